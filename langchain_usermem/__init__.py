@@ -1,0 +1,1 @@
+"""Evolving, per-user memory for LangGraph and LangChain agents."""

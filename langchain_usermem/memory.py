@@ -1,0 +1,239 @@
+"""The values of the package: what is stored, proposed, decided and recalled.
+
+All are frozen, and go to JSON and back: `to_value()` gives a dict of JSON types that leaves
+out whatever is unset, `from_value()` reads it. Texts and times keep their exact value.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from langchain_usermem.times import UtcTime, utc_now
+
+CATEGORIES = ("identity", "preference", "fact", "context", "system")
+"""Categories every application has: who the user is; how they want things; what is so for
+long; what matters for a short while; what the system knows of them (issues, permissions)."""
+
+MAX_CONTENT_CHARS = 8_000
+"""The longest statement, in characters. A memory is one statement, not a document."""
+
+Status = Literal["active", "superseded", "in_review", "forgotten", "expired"]
+Source = Literal["chat", "tool", "manual", "import"]
+Trust = Literal["user", "assistant", "tool"]
+Action = Literal[
+    "add", "confirm", "update", "merge", "supersede", "forget", "expire", "restore", "delete"
+]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONTENT_CHARS)
+]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def new_id() -> str:
+    """A random id of 32 hexadecimal digits."""
+    return uuid4().hex
+
+
+class Value(BaseModel):
+    """A frozen value with JSON both ways. Its errors never repeat the text they refuse."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    def to_value(self) -> dict[str, object]:
+        """This value as a dict of JSON types, without what is unset."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @classmethod
+    def from_value(cls, value: Mapping[str, object]) -> Self:
+        """The value that `to_value` wrote; keys of newer versions are passed over."""
+        return cls.model_validate(value)
+
+
+class Evidence(Value):
+    """Where a memory comes from: a message, and the words in it.
+
+    `quote` is copied from the message, not rephrased. `message_id` is None where the caller's
+    messages have no ids.
+    """
+
+    quote: Text
+    message_id: str | None = None
+
+
+class Memory(Value):
+    """One stored, self-contained statement about one user, with its metadata.
+
+    `attribute` names a slot such as `home_city`; `standing` says that the memory applies to
+    every turn, whatever is asked. `agent_id` None means that all of the user's agents share
+    it. `ordinal` is the place within its session, counted from 0. `observed_at` is when it was
+    said, `valid_from` to `valid_until` when it held in the world.
+    """
+
+    id: str = Field(default_factory=new_id)
+    content: Text
+    category: Label = "fact"
+    attribute: Label | None = None
+    standing: bool = False
+    tags: tuple[Label, ...] = ()
+    agent_id: str | None = None
+    thread_id: str | None = None
+    ordinal: int | None = None
+    source: Source = "chat"
+    evidence: tuple[Evidence, ...] = ()
+    trust: Trust = "user"
+    confidence: Share = 1.0
+    importance: Share = 0.5
+    observed_at: UtcTime = Field(default_factory=utc_now)
+    valid_from: UtcTime | None = None
+    valid_until: UtcTime | None = None
+    expires_at: UtcTime | None = None
+    status: Status = "active"
+    supersedes: tuple[str, ...] = ()
+    created_at: UtcTime = Field(default_factory=utc_now)
+    updated_at: UtcTime = Field(default_factory=utc_now)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether `now` is at or past the end of its life."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def held_at(self, moment: datetime) -> bool:
+        """Whether the statement was known and held at `moment`."""
+        begun = (self.valid_from or self.observed_at) <= moment
+        return begun and (self.valid_until is None or moment < self.valid_until)
+
+
+class Candidate(Value):
+    """What an extractor proposes to store, or with `forget` to forget.
+
+    `standing` None leaves the decision to the policy. `explicit` says that the user asked for
+    it to be remembered or stated it as a rule. `corrects` says that the user takes something
+    said earlier back, so that it replaces what it contradicts.
+    """
+
+    content: Text
+    category: Label = "fact"
+    attribute: Label | None = None
+    standing: bool | None = None
+    tags: tuple[Label, ...] = ()
+    forget: bool = False
+    corrects: bool = False
+    explicit: bool = False
+    confidence: Share = 1.0
+    trust: Trust = "user"
+    evidence: tuple[Evidence, ...] = ()
+    observed_at: UtcTime | None = None
+    valid_from: UtcTime | None = None
+    valid_until: UtcTime | None = None
+    expires_at: UtcTime | None = None
+
+
+class Change(Value):
+    """One decided step. Kept beside the memories, and enough to take the step back.
+
+    `before` holds the memories as they were, `after` the one that stands now; `before` is
+    empty for an addition and `after` is None where something was forgotten.
+    """
+
+    id: str = Field(default_factory=new_id)
+    action: Action
+    before: tuple[Memory, ...] = ()
+    after: Memory | None = None
+    reason: str = ""
+    at: UtcTime = Field(default_factory=utc_now)
+
+    @property
+    def memory_ids(self) -> frozenset[str]:
+        """Ids of all memories this step touches."""
+        after = {self.after.id} if self.after else set()
+        return frozenset({memory.id for memory in self.before} | after)
+
+
+class Skipped(Value):
+    """Something that was not stored, and why. `content` is what was proposed."""
+
+    content: str
+    reason: str
+
+
+class Failure(Value):
+    """A part of the work that failed. `error` never holds the text of a memory."""
+
+    stage: Literal["retrieve", "extract", "consolidate", "store", "embed"]
+    error: str
+
+
+class AddReport(Value):
+    """What became of a conversation: every change, everything skipped, everything failed."""
+
+    changes: tuple[Change, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    failed: tuple[Failure, ...] = ()
+
+    def _outcomes(self, *actions: Action) -> list[Memory]:
+        changes = (change for change in self.changes if change.action in actions)
+        return [change.after for change in changes if change.after is not None]
+
+    def _replaced(self, *actions: Action) -> list[Memory]:
+        return [m for change in self.changes if change.action in actions for m in change.before]
+
+    @property
+    def added(self) -> list[Memory]:
+        """Memories that are new, those that replace an older one among them."""
+        return self._outcomes("add", "supersede")
+
+    @property
+    def confirmed(self) -> list[Memory]:
+        """Memories that were said again."""
+        return self._outcomes("confirm")
+
+    @property
+    def updated(self) -> list[Memory]:
+        """Memories that were rewritten or merged, as they are now."""
+        return self._outcomes("update", "merge")
+
+    @property
+    def superseded(self) -> list[Memory]:
+        """Memories that a newer one replaced, as they were."""
+        return self._replaced("supersede")
+
+    @property
+    def forgotten(self) -> list[Memory]:
+        """Memories that the user asked to forget, as they were."""
+        return self._replaced("forget")
+
+    @property
+    def in_review(self) -> list[Memory]:
+        """Memories that wait for approval and are not recalled until then."""
+        return [m for m in self.added if m.status == "in_review"]
+
+    def __add__(self, other: Self) -> Self:
+        """Both reports as one, in order."""
+        return self.model_copy(
+            update={
+                "changes": self.changes + other.changes,
+                "skipped": self.skipped + other.skipped,
+                "failed": self.failed + other.failed,
+            }
+        )
+
+
+class Recalled(Value):
+    """A memory with the rank it was recalled at.
+
+    `score` is the fused rank value in [0, 1]; `similarity` the cosine in [-1, 1], or None where
+    the memory has no vector. `why` gives each signal's share of the score.
+    """
+
+    memory: Memory
+    score: Share
+    similarity: float | None = None
+    why: dict[str, float] = Field(default_factory=dict)
+
+
+def ids_of(memories: Sequence[Memory]) -> tuple[str, ...]:
+    """The ids of memories, in order."""
+    return tuple(memory.id for memory in memories)

@@ -1,0 +1,1 @@
+"""The four nodes of a memory graph, each a factory that fits any graph."""

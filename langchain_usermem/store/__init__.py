@@ -1,0 +1,1 @@
+"""A durable LangGraph store over SQLite and FAISS."""

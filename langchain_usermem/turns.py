@@ -1,0 +1,155 @@
+"""Conversations as plain values: utterances, and turns made of them.
+
+A turn is a human message and what follows it until the next. Its key is the same whenever the
+same turn comes again, so that work done twice on it can be recognised.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Literal
+
+from langchain_core.messages import AnyMessage, BaseMessage, convert_to_messages
+
+from langchain_usermem.errors import InvalidMemoryError
+from langchain_usermem.memory import Value
+from langchain_usermem.times import UtcTime, parse_time
+
+Role = Literal["user", "assistant", "tool", "system"]
+Messages = str | BaseMessage | Mapping[str, object] | Sequence[BaseMessage | Mapping[str, object]]
+"""What `add` takes: a text, one message, or a list of LangChain messages or role/content dicts."""
+
+_ROLES: dict[str, Role] = {"human": "user", "ai": "assistant", "tool": "tool", "system": "system"}
+
+
+class Utterance(Value):
+    """The text of one message: who said it, when, and under which id."""
+
+    role: Role
+    text: str
+    id: str | None = None
+    at: UtcTime | None = None
+    name: str | None = None
+
+
+class Turn(Value):
+    """A human message and what follows it until the next, in order."""
+
+    utterances: tuple[Utterance, ...]
+    thread_id: str | None = None
+    agent_id: str | None = None
+
+    @property
+    def user_text(self) -> str:
+        """What the user said in this turn, one message a line."""
+        return "\n".join(u.text for u in self.utterances if u.role == "user")
+
+    def key(self, user_id: str) -> str:
+        """32 hexadecimal digits, equal for the same turn of the same user and thread."""
+        parts = [user_id, self.thread_id or "", self.agent_id or ""]
+        parts += [part for utterance in self.utterances for part in _identity(utterance)]
+        digest = blake2b(digest_size=16)
+        for part in parts:
+            digest.update(f"{len(part)}:{part}".encode(errors="surrogatepass"))
+        return digest.hexdigest()
+
+
+def utterances_of(
+    messages: Messages, *, observed_at: datetime | str | None = None
+) -> list[Utterance]:
+    """The utterances that hold text, in order; images and empty messages are passed over.
+
+    A message's own `timestamp`, as a key of the dict or in `additional_kwargs`, wins over
+    `observed_at`. Plain text is taken as said by the user.
+
+    Raises:
+        InvalidMemoryError: something is not a message, or a time is not ISO 8601.
+    """
+    default = None if observed_at is None else _time(observed_at)
+    utterances = (_utterance(message, default) for message in _as_messages(messages))
+    return [utterance for utterance in utterances if utterance and utterance.text]
+
+
+def turns_of(
+    utterances: Iterable[Utterance],
+    *,
+    thread_id: str | None = None,
+    agent_id: str | None = None,
+) -> list[Turn]:
+    """Utterances cut into turns; what comes before the first human message joins its turn."""
+    groups: list[list[Utterance]] = []
+    for utterance in utterances:
+        begins = utterance.role == "user" and bool(groups) and _has_user(groups[-1])
+        if begins or not groups:
+            groups.append([])
+        groups[-1].append(utterance)
+    return [Turn(utterances=tuple(g), thread_id=thread_id, agent_id=agent_id) for g in groups]
+
+
+def text_of(message: BaseMessage) -> str:
+    """The text parts of a message as one string, without surrounding space."""
+    return str(message.text).strip()
+
+
+def _has_user(utterances: list[Utterance]) -> bool:
+    return any(utterance.role == "user" for utterance in utterances)
+
+
+def _identity(utterance: Utterance) -> tuple[str, str, str]:
+    """What tells an utterance from others: its id, or its words and time where it has none."""
+    if utterance.id is not None:
+        return ("id", utterance.id, "")
+    return (utterance.role, utterance.text, utterance.at.isoformat() if utterance.at else "")
+
+
+def _as_messages(messages: Messages) -> list[tuple[BaseMessage, object]]:
+    """LangChain messages, each with the timestamp that its dict carried."""
+    if isinstance(messages, str):
+        return [(message, None) for message in convert_to_messages([("user", messages)])]
+    listed = [messages] if isinstance(messages, BaseMessage | Mapping) else list(messages)
+    return [_as_message(position, message) for position, message in enumerate(listed)]
+
+
+def _as_message(position: int, message: object) -> tuple[AnyMessage, object]:
+    timestamp = message.get("timestamp") if isinstance(message, Mapping) else None
+    try:
+        return _converted(message), timestamp
+    except (ValueError, KeyError, TypeError, NotImplementedError) as error:
+        # The cause is dropped: its text quotes the message.
+        raise InvalidMemoryError(
+            f"message {position} is no message ({type(error).__name__}). "
+            "Pass LangChain messages or dicts with 'role' and 'content'."
+        ) from None
+
+
+def _converted(message: object) -> AnyMessage:
+    if isinstance(message, Mapping):
+        message = {key: value for key, value in message.items() if key != "timestamp"}
+    return convert_to_messages([message])[0]  # type: ignore[list-item,return-value]
+
+
+def _utterance(
+    message_and_timestamp: tuple[BaseMessage, object], default: datetime | None
+) -> Utterance | None:
+    message, timestamp = message_and_timestamp
+    role = _ROLES.get(message.type)
+    if role is None:
+        return None
+    own = timestamp or message.additional_kwargs.get("timestamp")
+    return Utterance(
+        role=role,
+        text=text_of(message),
+        id=message.id,
+        at=_time(own) if own else default,
+        name=message.name,
+    )
+
+
+def _time(moment: object) -> datetime:
+    try:
+        return parse_time(moment)  # type: ignore[arg-type] # what is no time is refused below
+    except (TypeError, ValueError):
+        raise InvalidMemoryError(
+            f"{moment!r} is no time. Pass a datetime or an ISO 8601 string such as "
+            "'2026-05-01T09:30:00+00:00'."
+        ) from None
