@@ -1,1 +1,198 @@
-"""Evolving, per-user memory for LangGraph and LangChain agents."""
+"""Evolving, per-user memory for LangGraph and LangChain agents.
+
+    from langchain_usermem import FaissStore, UserMemory, create_memory_graph
+
+Names are imported when they are first used, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langchain_usermem.embeddings import LocalEmbeddings
+    from langchain_usermem.errors import (
+        CorruptRowError,
+        DimensionMismatchError,
+        EmbedderMismatchError,
+        EmbeddingError,
+        InvalidFilterError,
+        InvalidMemoryError,
+        InvalidOperationError,
+        InvalidQueryError,
+        InvalidUserError,
+        MemoryNotFoundError,
+        MissingExtraError,
+        MissingStoreError,
+        MissingUserError,
+        ModelError,
+        ReplayFormatError,
+        StoreBusyError,
+        StoreClosedError,
+        StoreError,
+        StoreFormatError,
+        StoreFullError,
+        StorePathError,
+        UnknownCategoryError,
+        UserMemoryError,
+    )
+    from langchain_usermem.extraction import Extraction, LLMExtractor, RuleExtractor
+    from langchain_usermem.graph import create_memory_graph
+    from langchain_usermem.memory import (
+        AddReport,
+        Candidate,
+        Change,
+        Evidence,
+        Failure,
+        Memory,
+        Recalled,
+        Skipped,
+    )
+    from langchain_usermem.namespaces import user_namespace
+    from langchain_usermem.nodes.consolidate import consolidate_node
+    from langchain_usermem.nodes.extract import extract_node
+    from langchain_usermem.nodes.respond import respond_node
+    from langchain_usermem.nodes.retrieve import retrieve_node
+    from langchain_usermem.nodes.wrapping import with_memory
+    from langchain_usermem.offline import OfflineChatModel
+    from langchain_usermem.prompts import format_memories
+    from langchain_usermem.retriever import UserMemoryRetriever
+    from langchain_usermem.settings import MemorySettings, RankingWeights
+    from langchain_usermem.state import MemoryState
+    from langchain_usermem.store.faiss_store import FaissStore
+    from langchain_usermem.store.signals import Signals, SignalSource
+    from langchain_usermem.user_memory import UserMemory
+    from langchain_usermem.whose import MemoryContext
+
+_ERRORS = (
+    "CorruptRowError",
+    "DimensionMismatchError",
+    "EmbedderMismatchError",
+    "EmbeddingError",
+    "InvalidFilterError",
+    "InvalidMemoryError",
+    "InvalidOperationError",
+    "InvalidQueryError",
+    "InvalidUserError",
+    "MemoryNotFoundError",
+    "MissingExtraError",
+    "MissingStoreError",
+    "MissingUserError",
+    "ModelError",
+    "ReplayFormatError",
+    "StoreBusyError",
+    "StoreClosedError",
+    "StoreError",
+    "StoreFormatError",
+    "StoreFullError",
+    "StorePathError",
+    "UnknownCategoryError",
+    "UserMemoryError",
+)
+_VALUES = (
+    "AddReport",
+    "Candidate",
+    "Change",
+    "Evidence",
+    "Failure",
+    "Memory",
+    "Recalled",
+    "Skipped",
+)
+_HOMES = {
+    **dict.fromkeys(_ERRORS, "errors"),
+    **dict.fromkeys(_VALUES, "memory"),
+    "Extraction": "extraction",
+    "FaissStore": "store.faiss_store",
+    "LLMExtractor": "extraction",
+    "LocalEmbeddings": "embeddings",
+    "MemoryContext": "whose",
+    "MemorySettings": "settings",
+    "MemoryState": "state",
+    "OfflineChatModel": "offline",
+    "RankingWeights": "settings",
+    "RuleExtractor": "extraction",
+    "SignalSource": "store.signals",
+    "Signals": "store.signals",
+    "UserMemory": "user_memory",
+    "UserMemoryRetriever": "retriever",
+    "consolidate_node": "nodes.consolidate",
+    "create_memory_graph": "graph",
+    "extract_node": "nodes.extract",
+    "format_memories": "prompts",
+    "respond_node": "nodes.respond",
+    "retrieve_node": "nodes.retrieve",
+    "user_namespace": "namespaces",
+    "with_memory": "nodes.wrapping",
+}
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AddReport",
+    "Candidate",
+    "Change",
+    "CorruptRowError",
+    "DimensionMismatchError",
+    "EmbedderMismatchError",
+    "EmbeddingError",
+    "Evidence",
+    "Extraction",
+    "Failure",
+    "FaissStore",
+    "InvalidFilterError",
+    "InvalidMemoryError",
+    "InvalidOperationError",
+    "InvalidQueryError",
+    "InvalidUserError",
+    "LLMExtractor",
+    "LocalEmbeddings",
+    "Memory",
+    "MemoryContext",
+    "MemoryNotFoundError",
+    "MemorySettings",
+    "MemoryState",
+    "MissingExtraError",
+    "MissingStoreError",
+    "MissingUserError",
+    "ModelError",
+    "OfflineChatModel",
+    "RankingWeights",
+    "Recalled",
+    "ReplayFormatError",
+    "RuleExtractor",
+    "SignalSource",
+    "Signals",
+    "Skipped",
+    "StoreBusyError",
+    "StoreClosedError",
+    "StoreError",
+    "StoreFormatError",
+    "StoreFullError",
+    "StorePathError",
+    "UnknownCategoryError",
+    "UserMemory",
+    "UserMemoryError",
+    "UserMemoryRetriever",
+    "consolidate_node",
+    "create_memory_graph",
+    "extract_node",
+    "format_memories",
+    "respond_node",
+    "retrieve_node",
+    "user_namespace",
+    "with_memory",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from the module it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

@@ -25,6 +25,7 @@ LOCAL_DIMENSIONS = 256
 _LOCAL_PACKAGES = ("wordllama", "safetensors", "tokenizers")
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+_LONG = 1_000
 
 
 class LocalEmbeddings(Embeddings):
@@ -69,7 +70,7 @@ class LocalEmbeddings(Embeddings):
         )
         for row, encoding in enumerate(encodings):
             if encoding.ids:
-                vectors[row] = self._table[encoding.ids].mean(axis=0)
+                vectors[row] = _mean(self._table, encoding.ids)
         return unit_rows(vectors)
 
 
@@ -136,6 +137,8 @@ def vectors_of(answer: object, *, count: int, dimensions: int | None) -> FloatAr
         DimensionMismatchError: vectors of another width than `dimensions`.
     """
     array = _as_array(answer)
+    if count == 0 and array.size == 0:
+        return np.zeros((0, dimensions or 0), dtype=np.float32)
     if array.ndim != 2 or len(array) != count:  # noqa: PLR2004 - rows and columns
         raise EmbeddingError(
             f"the embedder answered {count} texts with an array of shape {array.shape}; "
@@ -171,6 +174,16 @@ def _as_array(answer: object) -> FloatArray:
         raise EmbeddingError(
             f"the embedder did not return a list of equally long vectors ({type(error).__name__})."
         ) from error
+
+
+def _mean(table: FloatArray, ids: Sequence[int]) -> FloatArray:
+    """The mean of a table's rows; a long text takes no more memory than the table does."""
+    if len(ids) < _LONG:
+        mean: FloatArray = table[ids].mean(axis=0)
+        return mean
+    found, counts = np.unique(ids, return_counts=True)
+    shares = (counts / len(ids)).astype(np.float32)
+    return shares @ table[found]
 
 
 def _encodable(text: str) -> str:

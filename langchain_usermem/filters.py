@@ -11,6 +11,7 @@ from operator import ge, gt, le, lt
 from langchain_usermem.errors import InvalidFilterError
 
 Filter = Mapping[str, object]
+_JSON_TYPES = (str, int, float, bool, list, tuple, Mapping, type(None))
 Comparison = Callable[[object, object], bool]
 
 
@@ -76,7 +77,8 @@ def check_filter(filter: Filter | None) -> None:  # noqa: A002 - LangGraph's own
     """Refuse a filter that no value could be held against.
 
     Raises:
-        InvalidFilterError: it is no mapping, a key is no string, or an operator does not exist.
+        InvalidFilterError: it is no mapping, a key is no string, an operator does not exist, or
+            a value is none that JSON has.
     """
     if filter is None:
         return
@@ -94,12 +96,22 @@ def _check_condition(key: object, condition: object) -> None:
             f"operator {key!r} stands where a key belongs. Write {{'key': {{{key!r}: value}}}}."
         )
     if not isinstance(condition, Mapping):
-        return
-    if _has_operators(condition):
-        for operator in condition:
+        _check_operand(key, condition)
+    elif _has_operators(condition):
+        for operator, operand in condition.items():
             _operator(operator)
+            _check_operand(key, operand)
     else:
         check_filter(condition)
+
+
+def _check_operand(key: str, operand: object) -> None:
+    # A datetime, say, equals no JSON value and has no order beside one: nothing would be found.
+    if not isinstance(operand, _JSON_TYPES):
+        raise InvalidFilterError(
+            f"filter key {key!r} is compared with a value of type {type(operand).__name__}, which "
+            "JSON does not have. Write it as it is stored, a time as an ISO 8601 string."
+        )
 
 
 def _passes(value: object, condition: object) -> bool:

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from langchain_usermem.times import UtcTime, utc_now
+from langchain_usermem.times import UtcTime, as_utc, utc_now
 
 CATEGORIES = ("identity", "preference", "fact", "context", "system")
 """Categories every application has: who the user is; how they want things; what is so for
@@ -31,6 +31,14 @@ Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONTENT_CHARS)
 ]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _one_or_many(tags: object) -> object:
+    return (tags,) if isinstance(tags, str) else tags
+
+
+Tags = Annotated[tuple[Label, ...], BeforeValidator(_one_or_many)]
+"""Tags in order; a single one may be given as it is."""
 
 
 def new_id() -> str:
@@ -78,7 +86,7 @@ class Memory(Value):
     category: Label = "fact"
     attribute: Label | None = None
     standing: bool = False
-    tags: tuple[Label, ...] = ()
+    tags: Tags = ()
     agent_id: str | None = None
     thread_id: str | None = None
     ordinal: int | None = None
@@ -96,14 +104,20 @@ class Memory(Value):
     created_at: UtcTime = Field(default_factory=utc_now)
     updated_at: UtcTime = Field(default_factory=utc_now)
 
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """Sorts memories by when they were stored, then by their place within their session."""
+        return (self.created_at, self.ordinal or 0, self.id)
+
     def has_expired(self, now: datetime) -> bool:
         """Whether `now` is at or past the end of its life."""
-        return self.expires_at is not None and self.expires_at <= now
+        return self.expires_at is not None and self.expires_at <= as_utc(now)
 
     def held_at(self, moment: datetime) -> bool:
         """Whether the statement was known and held at `moment`."""
-        begun = (self.valid_from or self.observed_at) <= moment
-        return begun and (self.valid_until is None or moment < self.valid_until)
+        then = as_utc(moment)
+        begun = (self.valid_from or self.observed_at) <= then
+        return begun and (self.valid_until is None or then < self.valid_until)
 
 
 class Candidate(Value):
@@ -118,7 +132,7 @@ class Candidate(Value):
     category: Label = "fact"
     attribute: Label | None = None
     standing: bool | None = None
-    tags: tuple[Label, ...] = ()
+    tags: Tags = ()
     forget: bool = False
     corrects: bool = False
     explicit: bool = False

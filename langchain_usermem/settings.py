@@ -8,6 +8,8 @@ from langchain_usermem.memory import CATEGORIES, Share, Value
 
 STANDING_ATTRIBUTES = frozenset(
     {
+        "allergy",
+        "diet",
         "preferred_name",
         "response_format",
         "response_language",
@@ -17,7 +19,8 @@ STANDING_ATTRIBUTES = frozenset(
         "time_zone",
     }
 )
-"""Slots that apply to every turn: how the user wants to be addressed and answered."""
+"""Slots that apply to every turn: how the user wants to be addressed and answered, and what no
+answer may overlook, though no question resembles it (an allergy, when asked for a recipe)."""
 
 SINGLE_VALUED_ATTRIBUTES = frozenset(
     {
@@ -39,22 +42,23 @@ SINGLE_VALUED_ATTRIBUTES = frozenset(
 )
 """Slots in which a newer memory takes the place of the older one."""
 
+MAX_DAYS = 36_500
+"""The longest span that can be set, in days: a hundred years, which datetimes can add up."""
+
 
 class RankingWeights(Value):
     """How signals are summed into a rank value, and where recall stops.
 
     `similarity` weighs the cosine after division by `similarity_scale`, the cosine at which
-    static vectors of a short query and its answer are as close as they come; `keywords` weighs
-    the share of the query's BM25 weight that a memory holds; `importance` the memory's own.
-    `floor` is the least rank value that is recalled, and `floor_share` the least share of the
-    best one's value.
+    static vectors of a short question and its answer are as close as they come. `keywords`
+    weighs the share of the query's BM25 weight that a memory holds. `floor` is the least rank
+    value that is recalled, and `floor_share` the least share of the best one's rank value.
     """
 
-    similarity: float = Field(default=0.55, ge=0.0)
-    similarity_scale: float = Field(default=0.6, gt=0.0)
-    keywords: float = Field(default=0.40, ge=0.0)
-    importance: float = Field(default=0.05, ge=0.0)
-    floor: Share = 0.24
+    similarity: float = Field(default=0.55, ge=0.0, allow_inf_nan=False)
+    similarity_scale: float = Field(default=0.6, gt=0.0, allow_inf_nan=False)
+    keywords: float = Field(default=0.45, ge=0.0, allow_inf_nan=False)
+    floor: Share = 0.2
     floor_share: Share = 0.5
 
     @model_validator(mode="after")
@@ -80,6 +84,8 @@ class MemorySettings(Value):
         extraction_tokens: most tokens of conversation given to the extractor in one call.
         extraction_instructions: what an application adds to the extraction prompt.
         neighbours: memories compared with a candidate.
+        neighbour_floor: least rank value at which a memory may say the same as a candidate, or
+            the contrary, so that a model is asked which.
         min_confidence: candidates below are skipped, and reported so.
         max_changes: most changes of one turn; what goes beyond is skipped, and reported so.
         context_days: life of a `context` memory that names no end, in days.
@@ -100,8 +106,9 @@ class MemorySettings(Value):
     extraction_tokens: PositiveInt = 3_000
     extraction_instructions: str = ""
     neighbours: PositiveInt = 10
+    neighbour_floor: Share = 0.35
     min_confidence: Share = 0.5
     max_changes: PositiveInt = 20
-    context_days: float = Field(default=7.0, gt=0.0)
-    forget_grace_days: float = Field(default=7.0, ge=0.0)
+    context_days: float = Field(default=7.0, gt=0.0, le=MAX_DAYS)
+    forget_grace_days: float = Field(default=7.0, ge=0.0, le=MAX_DAYS)
     fence_key: str | None = Field(default=None, repr=False)

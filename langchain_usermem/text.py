@@ -1,8 +1,8 @@
 """Words and stems of any text, as the keyword index sees them.
 
 Latin, Greek, Cyrillic and the like are cut at word borders, case-folded, freed of accents and
-stemmed (Snowball). Chinese, Japanese and Thai write no spaces: there each pair of neighbouring
-characters is a word.
+stemmed (Snowball). Chinese, Japanese, Thai, Lao, Burmese and Khmer write no spaces: there each
+pair of neighbouring characters is a word.
 """
 
 import re
@@ -13,9 +13,14 @@ from hashlib import blake2b
 
 import Stemmer
 
-_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
-_WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:['\u2019][^\W\d_]+)*")
+_EAST_ASIAN = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNSPACED = _EAST_ASIAN + "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+# The vowel signs of India's scripts belong to words, though `\w` leaves them out.
+_LETTERS = rf"(?:[^\W_{_UNSPACED}]|[\u0900-\u0963\u0966-\u0dff])+"
+# C++ and C# are other words than C.
+_WORD = re.compile(rf"[{_UNSPACED}]+|{_LETTERS}(?:['\u2019]{_LETTERS})*(?:[+#]+(?!\w))?")
 _RUN = re.compile(rf"[{_UNSPACED}]+")
+_ENDINGS = frozenset({"", "d", "ll", "m", "re", "s", "t", "ve"})
 
 _STOP_WORDS_EN = """
     a about after again all also am an and any are as at be because been before being but by can
@@ -49,7 +54,8 @@ def fold(text: str) -> str:
     >>> fold("Café CRÈME")
     'cafe creme'
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Decomposed first: a bold or squared capital is none yet to `casefold`.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
@@ -64,7 +70,7 @@ def words(text: str) -> list[str]:
         if _RUN.fullmatch(match):
             found.extend(_pairs(match))
         else:
-            found.append(_without_suffix(match))
+            found.extend(_parts(match))
     return found
 
 
@@ -101,9 +107,10 @@ def _pairs(run: str) -> list[str]:
     return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
 
 
-def _without_suffix(word: str) -> str:
-    """A word without what follows its apostrophe: `ada's` is `ada`, `don't` is `don`."""
-    return re.split("['\u2019]", word, maxsplit=1)[0]
+def _parts(word: str) -> list[str]:
+    """A word cut at apostrophes, without English endings: `ada's` is `ada`; `l'eau` is both."""
+    first, *others = re.split("['\u2019]", word)
+    return [first, *(part for part in others if part not in _ENDINGS)]
 
 
 @lru_cache(maxsize=65_536)

@@ -12,17 +12,30 @@ def utc_now() -> datetime:
 
 
 def as_utc(moment: datetime) -> datetime:
-    """The same moment in UTC; one without a zone is taken to be in UTC already."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    """The same moment in UTC; one without a zone is taken to be in UTC already.
+
+    Raises:
+        ValueError: in UTC it lies outside the years 1 to 9999.
+    """
+    if moment.utcoffset() is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{moment} lies outside the years 1 to 9999 in UTC.") from error
 
 
 def parse_time(moment: datetime | str) -> datetime:
     """A moment in UTC from a datetime or an ISO 8601 string.
 
     Raises:
-        ValueError: the string is not ISO 8601.
+        TypeError: it is neither, such as a date or a number of seconds.
+        ValueError: the string is not ISO 8601, or lies outside the years 1 to 9999.
     """
-    return as_utc(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
+    parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    if not isinstance(parsed, datetime):
+        raise TypeError(f"a time is a datetime or an ISO 8601 string, got {type(moment).__name__}.")
+    return as_utc(parsed)
 
 
 UtcTime = Annotated[datetime, AfterValidator(as_utc)]

@@ -4,22 +4,37 @@ A turn is a human message and what follows it until the next. Its key is the sam
 same turn comes again, so that work done twice on it can be recognised.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
-from langchain_core.messages import AnyMessage, BaseMessage, convert_to_messages
+from langchain_core.messages import (
+    AIMessage,
+    AnyMessage,
+    BaseMessage,
+    HumanMessage,
+    MessageLikeRepresentation,
+    SystemMessage,
+    ToolMessage,
+    convert_to_messages,
+)
 
 from langchain_usermem.errors import InvalidMemoryError
 from langchain_usermem.memory import Value
 from langchain_usermem.times import UtcTime, parse_time
 
 Role = Literal["user", "assistant", "tool", "system"]
-Messages = str | BaseMessage | Mapping[str, object] | Sequence[BaseMessage | Mapping[str, object]]
+Messages = str | BaseMessage | Mapping[str, Any] | Sequence[MessageLikeRepresentation]
 """What `add` takes: a text, one message, or a list of LangChain messages or role/content dicts."""
 
-_ROLES: dict[str, Role] = {"human": "user", "ai": "assistant", "tool": "tool", "system": "system"}
+# By class, not by `type`: that of a streamed chunk is another one.
+_ROLES: dict[type[BaseMessage], Role] = {
+    HumanMessage: "user",
+    AIMessage: "assistant",
+    ToolMessage: "tool",
+    SystemMessage: "system",
+}
 
 
 class Utterance(Value):
@@ -86,9 +101,26 @@ def turns_of(
     return [Turn(utterances=tuple(g), thread_id=thread_id, agent_id=agent_id) for g in groups]
 
 
+def windows_of(
+    turns: Iterable[Turn], limit: int, count_tokens: Callable[[str], int]
+) -> list[list[Turn]]:
+    """Turns in runs of at most `limit` tokens; a longer turn is a run of its own."""
+    windows: list[list[Turn]] = []
+    used = 0
+    for turn in turns:
+        size = sum(count_tokens(utterance.text) for utterance in turn.utterances)
+        if not windows or used + size > limit:
+            windows.append([])
+            used = 0
+        windows[-1].append(turn)
+        used += size
+    return windows
+
+
 def text_of(message: BaseMessage) -> str:
-    """The text parts of a message as one string, without surrounding space."""
-    return str(message.text).strip()
+    """The text parts of a message as one string of valid Unicode, without surrounding space."""
+    # Halves of one character are joined; those that stand alone could be neither stored nor sent.
+    return message.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
 
 
 def _has_user(utterances: list[Utterance]) -> bool:
@@ -106,8 +138,14 @@ def _as_messages(messages: Messages) -> list[tuple[BaseMessage, object]]:
     """LangChain messages, each with the timestamp that its dict carried."""
     if isinstance(messages, str):
         return [(message, None) for message in convert_to_messages([("user", messages)])]
-    listed = [messages] if isinstance(messages, BaseMessage | Mapping) else list(messages)
-    return [_as_message(position, message) for position, message in enumerate(listed)]
+    if isinstance(messages, BaseMessage | Mapping):
+        return [_as_message(0, messages)]
+    if not isinstance(messages, Iterable):
+        raise InvalidMemoryError(
+            f"{type(messages).__name__} is neither a text nor messages. "
+            "Pass a string, a LangChain message, or a list of messages."
+        )
+    return [_as_message(position, message) for position, message in enumerate(messages)]
 
 
 def _as_message(position: int, message: object) -> tuple[AnyMessage, object]:
@@ -132,7 +170,7 @@ def _utterance(
     message_and_timestamp: tuple[BaseMessage, object], default: datetime | None
 ) -> Utterance | None:
     message, timestamp = message_and_timestamp
-    role = _ROLES.get(message.type)
+    role = next((role for kind, role in _ROLES.items() if isinstance(message, kind)), None)
     if role is None:
         return None
     own = timestamp or message.additional_kwargs.get("timestamp")

@@ -1,0 +1,145 @@
+"""Changes from candidates: what is new, said again, changed, or to be forgotten.
+
+Rules decide wherever they can: the same text confirms, another value of a single-valued slot
+supersedes, "forget" forgets, and what resembles nothing is added. Only for the rest is a model
+asked, once for all of it. What it answers can add to the memory and replace parts of it by
+something; it can never remove anything without a replacement.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.store.base import BaseStore
+
+from langchain_usermem import policy, prompts
+from langchain_usermem.draft import Draft, Scope
+from langchain_usermem.extraction import Extraction
+from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Recalled, Skipped
+from langchain_usermem.models import Answer, listed_items
+from langchain_usermem.namespaces import visible_namespaces
+from langchain_usermem.recall import Query, all_memories, recall
+from langchain_usermem.records import change_ops, tidy
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.steps import Steps, batch
+from langchain_usermem.verdicts import (
+    Neighbours,
+    Verdict,
+    forgets_everything,
+    model_verdict,
+    place_of,
+    rule_verdict,
+)
+
+
+def consolidate_candidates(
+    store: BaseStore,
+    extraction: Extraction,
+    scope: Scope,
+    settings: MemorySettings,
+    *,
+    model: BaseChatModel | None = None,
+) -> Steps[AddReport]:
+    """Decide on all candidates, store the changes in one batch, and say what was done."""
+    report = AddReport(skipped=extraction.skipped, failed=extraction.failed)
+    candidates, refused = _admitted(extraction.candidates, scope.now, settings)
+    neighbours: list[Neighbours] = []
+    for candidate in candidates:
+        neighbours += [(yield from _neighbours(store, candidate, scope, settings))]
+    asked = yield from _asked(model, candidates, neighbours, settings)
+    draft = Draft(scope, settings, skipped=refused, failed=list(asked.failed))
+    for number, candidate in enumerate(candidates):
+        draft.apply(candidate, neighbours[number], asked.verdicts.get(number))
+    yield from batch(store, change_ops(draft.changes, scope.user))
+    yield from tidy(store, scope.user, scope.now, settings)
+    return report + draft.report()
+
+
+def _admitted(
+    candidates: Iterable[Candidate], now: datetime, settings: MemorySettings
+) -> tuple[list[Candidate], list[Skipped]]:
+    """Candidates that policy lets through, and why the others are not."""
+    admitted: list[Candidate] = []
+    refused: list[Skipped] = []
+    for candidate in candidates:
+        reason = None if candidate.forget else policy.refusal(candidate, now, settings)
+        if reason is None:
+            admitted.append(candidate)
+        else:
+            refused.append(Skipped(content=candidate.content, reason=reason))
+    return admitted, refused
+
+
+def _neighbours(
+    store: BaseStore, candidate: Candidate, scope: Scope, settings: MemorySettings
+) -> Steps[list[Recalled]]:
+    """Active memories near a candidate, best first, and all those that fill the same slot."""
+    near = yield from recall(store, _query(candidate, scope, settings), settings.weights)
+    if candidate.attribute is None and not forgets_everything(candidate):
+        return near
+    seen = {recalled.memory.id for recalled in near}
+    slot = None if forgets_everything(candidate) else {"attribute": candidate.attribute}
+    namespaces = visible_namespaces(scope.user, scope.agent_id)
+    filling = yield from all_memories(store, namespaces, filter=slot)
+    return near + [
+        Recalled(memory=memory, score=0.0)
+        for memory in filling
+        if memory.id not in seen and memory.status == "active"
+    ]
+
+
+def _query(candidate: Candidate, scope: Scope, settings: MemorySettings) -> Query:
+    return Query(
+        text=candidate.content,
+        user=scope.user,
+        agent_id=scope.agent_id,
+        limit=settings.neighbours,
+        now=scope.now,
+        floor=0.0,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A model's verdicts by the candidate's number, and what was wrong with its answer."""
+
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    failed: tuple[Failure, ...] = ()
+
+
+def _asked(
+    model: BaseChatModel | None,
+    candidates: Sequence[Candidate],
+    neighbours: Sequence[Neighbours],
+    settings: MemorySettings,
+) -> Steps[_Asked]:
+    """One call for all candidates that rules leave open; none of them, no call."""
+    open_numbers = [
+        number
+        for number, candidate in enumerate(candidates)
+        if rule_verdict(candidate, neighbours[number], settings) is None
+    ]
+    if model is None or not open_numbers:
+        return _Asked()
+    known = {n: [r.memory for r in neighbours[n][: settings.neighbours]] for n in open_numbers}
+    prompt = prompts.consolidation_prompt([(candidates[n], known[n]) for n in open_numbers])
+    answer = yield from listed_items(model, prompt, prompts.consolidation_schema())
+    return _verdicts(answer, [(n, known[n]) for n in open_numbers])
+
+
+def _verdicts(answer: Answer, asked: Sequence[tuple[int, Sequence[Memory]]]) -> _Asked:
+    """Decisions by the candidate's number; what is wrong with the others is a failure."""
+    verdicts: dict[int, Verdict] = {}
+    faults = [answer.fault] if answer.fault else []
+    for item in answer.items:
+        place = place_of(item.get("item"), len(asked))
+        number, memories = asked[place] if place is not None else (-1, [])
+        verdict = model_verdict(item, memories)
+        if isinstance(verdict, str):
+            faults.append(verdict)
+        elif number < 0:
+            faults.append("a decision names an item that was not asked about")
+        else:
+            verdicts[number] = verdict
+    return _Asked(verdicts, tuple(Failure(stage="consolidate", error=f) for f in faults))

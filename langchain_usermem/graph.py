@@ -1,0 +1,63 @@
+"""The prebuilt graph: retrieve -> respond -> extract -> consolidate."""
+
+from itertools import pairwise
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.store.base import BaseStore
+
+from langchain_usermem.models import ModelSpec, resolve_chat_model
+from langchain_usermem.nodes.consolidate import consolidate_node
+from langchain_usermem.nodes.extract import extract_node
+from langchain_usermem.nodes.respond import respond_node
+from langchain_usermem.nodes.retrieve import retrieve_node
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.state import MemoryState
+from langchain_usermem.user_memory import UserMemory
+from langchain_usermem.whose import MemoryContext
+
+
+def create_memory_graph(  # noqa: PLR0913 - keywords, each with a default
+    model: ModelSpec | None = None,
+    *,
+    memory: UserMemory | BaseStore | None = None,
+    settings: MemorySettings | None = None,
+    system_prompt: str | None = None,
+    state_schema: type[Any] = MemoryState,
+    context_schema: type[Any] = MemoryContext,
+) -> StateGraph[Any, Any, Any, Any]:
+    """A chat graph that remembers its users, not yet compiled.
+
+    Args:
+        model: a chat model or `"provider:model"` that replies, and extracts where `memory` does
+            not bring a model of its own. None replies offline, and extracts by rules.
+        memory: a memory, with its store and settings; or a store. None takes the store that
+            the graph is compiled with.
+        settings: where `memory` brings none.
+        system_prompt: what stands at the head of the system message.
+        state_schema: a state of your own that has the keys of `MemoryState`.
+        context_schema: a context of your own; `user_id` and `agent_id` are read from it.
+
+    >>> graph = create_memory_graph(memory=UserMemory(":memory:")).compile()
+    >>> said = {"messages": [("user", "Call me Ada.")]}
+    >>> graph.invoke(said, context={"user_id": "ada"})["memory_errors"]
+    []
+    """
+    chat_model = None if model is None else resolve_chat_model(model)
+    own = memory if isinstance(memory, UserMemory) else None
+    chosen = own.settings if own else settings
+    respond = respond_node(
+        chat_model,
+        system_prompt=system_prompt,
+        settings=chosen,
+        user_id=own.user_id if own else None,
+    )
+    graph = StateGraph(state_schema, context_schema=context_schema)
+    graph.add_node("retrieve", retrieve_node(memory, settings=chosen))
+    graph.add_node("respond", respond)
+    graph.add_node("extract", extract_node(memory, model=chat_model, settings=chosen))
+    graph.add_node("consolidate", consolidate_node(memory, model=chat_model, settings=chosen))
+    order = [START, "retrieve", "respond", "extract", "consolidate", END]
+    for before, after in pairwise(order):
+        graph.add_edge(before, after)
+    return graph

@@ -1,0 +1,93 @@
+"""What every node stands on: the memory of its run, whose it is, and how steps become a node."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables.config import ensure_config
+from langgraph.store.base import BaseStore
+
+from langchain_usermem.errors import MissingStoreError
+from langchain_usermem.memory import Failure
+from langchain_usermem.models import ModelSpec, resolve_chat_model
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.steps import Steps, arun, run
+from langchain_usermem.user_memory import UserMemory
+from langchain_usermem.whose import current_runtime
+
+State = Mapping[str, Any]
+Update = dict[str, Any]
+Node = Runnable[Any, Any]
+"""What `add_node` takes: a state in, an update out."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where a node finds its memory: in one that was given, else in the store of each run.
+
+    A store of a run is never kept: the next run may bring another.
+    """
+
+    memory: UserMemory | None = None
+    model: BaseChatModel | None = None
+    settings: MemorySettings | None = None
+
+    def of_run(self) -> UserMemory:
+        """The memory to work on, once it is known whose.
+
+        Raises:
+            MissingStoreError: none was given, and the run has no store.
+            MissingUserError: nobody said whose memory.
+        """
+        memory = self.memory or UserMemory(_store_of_run(), self.model, settings=self.settings)
+        memory.namespace()
+        return memory
+
+
+def bind(
+    memory: UserMemory | BaseStore | None,
+    *,
+    model: ModelSpec | None = None,
+    settings: MemorySettings | None = None,
+) -> Binding:
+    """A binding to a memory, to a store, or to the store of whichever run comes."""
+    chat_model = None if model is None else resolve_chat_model(model)
+    if isinstance(memory, BaseStore):
+        memory = UserMemory(memory, chat_model, settings=settings)
+    return Binding(memory, chat_model, settings)
+
+
+def as_node(name: str, steps: Callable[[State], Steps[Any]]) -> Node:
+    """Steps from a state to its update as a node, for `invoke` and `ainvoke` alike."""
+
+    def call(state: State) -> Any:
+        return run(steps(state))
+
+    async def acall(state: State) -> Any:
+        return await arun(steps(state))
+
+    return RunnableLambda(call, acall, name=name)
+
+
+def thread_of_run() -> str | None:
+    """The id of the conversation around this call, or None outside any."""
+    thread_id = ensure_config().get("configurable", {}).get("thread_id")
+    return None if thread_id is None else str(thread_id)
+
+
+def failure(stage: Any, error: Exception) -> Update:
+    """A failure as state: its kind and stage. Its own text may quote a memory."""
+    return Failure(stage=stage, error=type(error).__name__).to_value()
+
+
+def _store_of_run() -> BaseStore:
+    runtime = current_runtime()
+    # Not `or`: an empty store may be falsy.
+    if runtime is None or runtime.store is None:
+        raise MissingStoreError(
+            "there is no memory to work on. Compile the graph with store=..., or pass memory= "
+            "when making it. A subgraph has the store of its parent only."
+        )
+    return runtime.store

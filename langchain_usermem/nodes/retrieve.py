@@ -1,0 +1,74 @@
+"""The node `retrieve`: what is remembered that bears on this turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from langchain_core.messages import BaseMessage
+from langgraph.store.base import BaseStore
+
+from langchain_usermem.memory import Memory, Recalled, ids_of
+from langchain_usermem.nodes.binding import Node, State, Update, as_node, bind, failure
+from langchain_usermem.nodes.prompting import query_of
+from langchain_usermem.prompts import within_tokens
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.steps import Steps
+from langchain_usermem.tokens import token_counter
+from langchain_usermem.user_memory import UserMemory
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """The memories for one turn, within their budgets, and what failed in finding them."""
+
+    profile: tuple[Memory, ...] = ()
+    recalled: tuple[Recalled, ...] = ()
+    errors: list[Update] = field(default_factory=list)
+
+
+def retrieve_node(
+    memory: UserMemory | BaseStore | None = None, *, settings: MemorySettings | None = None
+) -> Node:
+    """A node that writes `profile`, `recalled` and `memory_errors`.
+
+    Args:
+        memory: a memory or store; None takes the store of the run.
+        settings: where no `UserMemory` brings its own.
+
+    A store or embedder that fails leaves the turn without memories, not without a reply.
+
+    Raises (when run):
+        MissingUserError: nobody said whose memory.
+        MissingStoreError: there is neither memory nor store.
+    """
+    binding = bind(memory, settings=settings)
+
+    def steps(state: State) -> Steps[Update]:
+        found = yield from retrieved(binding.of_run(), state["messages"])
+        return {
+            "profile": [memory.to_value() for memory in found.profile],
+            "recalled": [recalled.to_value() for recalled in found.recalled],
+            "memory_errors": found.errors,
+            "candidates": [],
+            "memory_report": {},
+        }
+
+    return as_node("retrieve", steps)
+
+
+def retrieved(memory: UserMemory, messages: Sequence[BaseMessage]) -> Steps[Retrieved]:
+    """The profile, and what is relevant to the last human message, in steps."""
+    try:
+        return (yield from _retrieved(memory, query_of(messages)))
+    except Exception as error:  # noqa: BLE001 - whatever a store raises, the user gets a reply
+        return Retrieved(errors=[failure("retrieve", error)])
+
+
+def _retrieved(memory: UserMemory, query: str) -> Steps[Retrieved]:
+    settings, count_tokens = memory.settings, token_counter()
+    standing = yield from memory.profile_steps()
+    profile, _ = within_tokens(standing, settings.profile_tokens, count_tokens)
+    found = (yield from memory.search_steps(query)) if query else []
+    shown = set(ids_of(profile))
+    fresh = [recalled for recalled in found if recalled.memory.id not in shown]
+    kept, _ = within_tokens([r.memory for r in fresh], settings.recall_tokens, count_tokens)
+    return Retrieved(tuple(profile), tuple(fresh[: len(kept)]))

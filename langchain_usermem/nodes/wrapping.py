@@ -1,0 +1,156 @@
+"""`with_memory`: any node of any graph, given memory without a change to it or its state."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from inspect import signature
+from typing import Any
+
+from langchain_core.messages import BaseMessage, SystemMessage, convert_to_messages
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables.config import ensure_config
+from langgraph.store.base import BaseStore
+from langgraph.types import Command
+
+from langchain_usermem.memory import AddReport, Memory
+from langchain_usermem.models import ModelSpec
+from langchain_usermem.nodes.binding import State, as_node, bind
+from langchain_usermem.nodes.consolidate import consolidated
+from langchain_usermem.nodes.extract import extracted
+from langchain_usermem.nodes.prompting import with_memories
+from langchain_usermem.nodes.retrieve import Retrieved, retrieved
+from langchain_usermem.prompts import fence_of
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.steps import Effect, Steps
+from langchain_usermem.user_memory import UserMemory
+from langchain_usermem.whose import current_runtime, resolve_user_id
+
+logger = logging.getLogger(__name__)
+
+AnyNode = Callable[..., Any] | Runnable[Any, Any]
+
+_SYSTEM_ID = "usermem-profile"
+
+
+def with_memory(
+    node: AnyNode,
+    memory: UserMemory | BaseStore | None = None,
+    *,
+    model: ModelSpec | None = None,
+    settings: MemorySettings | None = None,
+    messages_key: str = "messages",
+) -> Runnable[Any, Any]:
+    """A node that does what `node` does, with memory before and after it.
+
+    Before it, memories are woven into the messages it is given; after it, what the user said
+    in this turn is remembered, once the node has answered. Its own update of the state passes
+    unchanged, and none of the woven messages stays in the state.
+
+    Args:
+        node: a function (sync or async) of the state and, by name, `config`, `runtime`,
+            `store` or `writer`; or a Runnable, such as a compiled agent.
+        memory: a memory or store; None takes the store of the run.
+        model: what extracts, where no `UserMemory` brings its own; None takes the rules.
+        settings: where no `UserMemory` brings its own.
+        messages_key: the key of the state that holds the messages.
+
+    Memory that fails is logged by kind; the node runs all the same.
+
+    Raises (when run):
+        MissingUserError: nobody said whose memory.
+        MissingStoreError: there is neither memory nor store.
+    """
+    binding = bind(memory, model=model, settings=settings)
+
+    def steps(state: State) -> Steps[Any]:
+        remembered = binding.of_run()
+        messages = convert_to_messages(state[messages_key])
+        found = yield from retrieved(remembered, messages)
+        _log(found.errors)
+        woven = _woven(messages, found, remembered)
+        update = yield from _invoked(node, {**state, messages_key: woven})
+        update = _unwoven(update, messages_key, messages)
+        yield from _learn(remembered, messages, _answer(update, messages_key), found)
+        return update
+
+    return as_node(_name_of(node), steps)
+
+
+def _name_of(node: AnyNode) -> str:
+    named = getattr(node, "name", None) or getattr(node, "__name__", None)
+    return str(named or "with_memory")
+
+
+def _woven(
+    messages: Sequence[BaseMessage], found: Retrieved, memory: UserMemory
+) -> list[BaseMessage]:
+    fence = fence_of(resolve_user_id(bound=memory.user_id), memory.settings)
+    recalled = [recalled.memory for recalled in found.recalled]
+    system, *rest = with_memories(messages, profile=found.profile, recalled=recalled, fence=fence)
+    return [SystemMessage(system.content, id=_SYSTEM_ID), *rest]
+
+
+def _learn(
+    memory: UserMemory,
+    messages: Sequence[BaseMessage],
+    answer: Sequence[BaseMessage],
+    found: Retrieved,
+) -> Steps[None]:
+    """Remember what the turn held, once it has been answered."""
+    if not answer or getattr(answer[-1], "tool_calls", None):
+        return
+    turn = [*messages, *answer]
+    known: list[Memory] = [*found.profile, *(recalled.memory for recalled in found.recalled)]
+    try:
+        extraction = yield from extracted(memory, turn, known)
+        report = yield from consolidated(memory, turn, extraction.candidates)
+    except Exception as error:  # noqa: BLE001 - the node's answer stands whatever a store raises
+        _log([{"stage": "consolidate", "error": type(error).__name__}])
+        return
+    failed = AddReport(failed=extraction.failed) + report
+    _log([failure.to_value() for failure in failed.failed])
+
+
+def _log(errors: Sequence[Mapping[str, object]]) -> None:
+    for error in errors:
+        logger.warning("memory failed at stage %s: %s", error["stage"], error["error"])
+
+
+def _invoked(node: AnyNode, state: Mapping[str, Any]) -> Effect[Any]:
+    """The node's own update; a function gets what it asks for by name, as in any graph."""
+    runnable = node if isinstance(node, Runnable) else RunnableLambda(partial(node, **_asked(node)))
+    config = ensure_config()
+    return Effect(
+        call=lambda: runnable.invoke(state, config), acall=lambda: runnable.ainvoke(state, config)
+    )
+
+
+def _asked(node: Callable[..., Any]) -> dict[str, Any]:
+    """Arguments that LangGraph passes by name; `config` is passed by the Runnable itself."""
+    runtime = current_runtime()
+    if runtime is None:
+        return {}
+    offered = {"runtime": runtime, "store": runtime.store, "writer": runtime.stream_writer}
+    return {name: offered[name] for name in signature(node).parameters if name in offered}
+
+
+def _answer(update: object, key: str) -> list[BaseMessage]:
+    """The messages that a node's update adds."""
+    values = update.update if isinstance(update, Command) else update
+    messages = values.get(key) if isinstance(values, Mapping) else None
+    return convert_to_messages(
+        messages if isinstance(messages, list) else [messages] if messages else []
+    )
+
+
+def _unwoven(update: Any, key: str, messages: Sequence[BaseMessage]) -> Any:
+    """An update in which woven messages, had the node returned them, are the original ones."""
+    if isinstance(update, Command):
+        return replace(update, update=_unwoven(update.update, key, messages))
+    if not isinstance(update, Mapping) or not isinstance(update.get(key), list):
+        return update
+    originals: dict[object, object] = {m.id: m for m in messages if m.id is not None}
+    kept = [m for m in update[key] if getattr(m, "id", None) != _SYSTEM_ID]
+    restored = [originals.get(getattr(m, "id", None), m) for m in kept]
+    return {**update, key: restored}

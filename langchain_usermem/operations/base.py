@@ -1,0 +1,33 @@
+"""What every operation stands on: a store, settings, and whose memory it is."""
+
+from typing import Any
+
+from langgraph.store.base import BaseStore
+
+from langchain_usermem.namespaces import Namespace, user_namespace
+from langchain_usermem.recall import Query
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.times import utc_now
+from langchain_usermem.whose import UserId, resolve_user_id
+
+
+class Operations:
+    """A store with settings, and the user that calls are about where they do not say."""
+
+    store: BaseStore
+    settings: MemorySettings
+    user_id: UserId
+
+    def namespace(self, user_id: str | None = None) -> Namespace:
+        """Where everything lies about the user whom this call is about.
+
+        Raises:
+            MissingUserError: nobody said whose memory.
+            InvalidUserError: the id cannot be one.
+        """
+        return user_namespace(resolve_user_id(user_id, self.user_id), root=self.settings.root)
+
+    def _query(self, text: str, user: Namespace, **fields: Any) -> Query:
+        """A query with the limit for comparing, at the present, unless `fields` say otherwise."""
+        defaults = {"limit": self.settings.neighbours, "now": utc_now()}
+        return Query(text=text, user=user, **{**defaults, **fields})

@@ -1,0 +1,149 @@
+"""Inspecting, editing and deleting what is there."""
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Unpack
+
+from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition
+
+from langchain_usermem.errors import MemoryNotFoundError
+from langchain_usermem.memory import Change, Memory
+from langchain_usermem.namespaces import (
+    Namespace,
+    decode_label,
+    encode_label,
+    past_namespace,
+    shared_namespace,
+    visible_namespaces,
+)
+from langchain_usermem.operations.base import Operations
+from langchain_usermem.recall import PAGE, all_memories
+from langchain_usermem.records import all_changes, change_ops, lineage, purge
+from langchain_usermem.statements import EditableFields, edited
+from langchain_usermem.steps import Steps, awaiting, batch, blocking
+from langchain_usermem.times import utc_now
+
+# `Keeping.list` hides the builtin within the class.
+Memories = list[Memory]
+Changes = list[Change]
+UserIds = list[str]
+Namespaces = list[Namespace]
+
+MAX_AGENTS = 10_000
+"""Agents of one user that are looked at."""
+
+
+class Keeping(Operations):
+    """`get`, `list`, `update`, `delete`, `history` and `users`."""
+
+    def get_steps(self, memory_id: str, *, user_id: str | None = None) -> Steps[Memory | None]:
+        """The memory with this id, active or past, or None if this user has none such."""
+        user = self.namespace(user_id)
+        namespaces = yield from self._all_namespaces(user)
+        gets = [GetOp(namespace, memory_id, refresh_ttl=False) for namespace in namespaces]
+        items = yield from batch(self.store, gets)
+        found = next((item for item in items if item is not None), None)
+        return None if found is None else Memory.from_value(found.value)
+
+    def _all_namespaces(self, user: Namespace) -> Steps[Namespaces]:
+        """Where any memory of a user may lie, past ones last."""
+        below = (MatchCondition("prefix", (*user, "memories", "agent")),)
+        (private,) = yield from batch(self.store, [ListNamespacesOp(below, limit=MAX_AGENTS)])
+        return [shared_namespace(user), *private, past_namespace(user)]
+
+    def list_steps(
+        self,
+        *,
+        user_id: str | None = None,
+        categories: Sequence[str] | None = None,
+        agent_id: str | None = None,
+        include_past: bool = False,
+    ) -> Steps[Memories]:
+        """All memories of a user, oldest first.
+
+        Args:
+            user_id: whose memory.
+            categories: only these categories.
+            agent_id: what this agent sees; None lists the private ones of all agents too.
+            include_past: superseded, forgotten and expired ones as well.
+        """
+        user = self.namespace(user_id)
+        everywhere: Namespaces = [(*user, "memories")]
+        seen = everywhere if agent_id is None else visible_namespaces(user, agent_id)
+        past = [past_namespace(user)] if include_past else []
+        found = yield from all_memories(self.store, [*seen, *past])
+        now = utc_now()
+        kept = (
+            memory
+            for memory in found
+            if (categories is None or memory.category in categories)
+            and (agent_id is None or memory.agent_id in (None, agent_id))
+            and (include_past or not memory.has_expired(now))
+        )
+        return sorted(kept, key=lambda memory: memory.order)
+
+    def update_steps(
+        self, memory_id: str, *, user_id: str | None = None, **fields: Unpack[EditableFields]
+    ) -> Steps[Memory]:
+        """Rewrite parts of an active memory; what it said before stays in the history.
+
+        Raises:
+            MemoryNotFoundError: the user has no active memory with that id.
+            InvalidMemoryError: a keyword does not fit.
+        """
+        user = self.namespace(user_id)
+        memory = yield from self._existing(memory_id, user_id)
+        if memory.status not in ("active", "in_review"):
+            raise MemoryNotFoundError(
+                f"memory {memory_id!r} is {memory.status}; only active ones can be updated."
+            )
+        after = edited(memory, fields, self.settings)
+        change = Change(action="update", before=(memory,), after=after, reason="edited")
+        yield from batch(self.store, change_ops([change], user))
+        return after
+
+    def delete_steps(self, memory_id: str, *, user_id: str | None = None) -> Steps[None]:
+        """Purge a memory at once with all its versions; a tombstone without text remains.
+
+        Raises:
+            MemoryNotFoundError: the user has no memory with that id.
+        """
+        memory = yield from self._existing(memory_id, user_id)
+        yield from purge(self.store, self.namespace(user_id), [memory], utc_now())
+
+    def _existing(self, memory_id: str, user_id: str | None) -> Steps[Memory]:
+        memory = yield from self.get_steps(memory_id, user_id=user_id)
+        if memory is None:
+            raise MemoryNotFoundError(
+                f"this user has no memory {memory_id!r}. list() shows the ids there are."
+            )
+        return memory
+
+    def history_steps(
+        self, memory_id: str | None = None, *, user_id: str | None = None
+    ) -> Steps[Changes]:
+        """Every change of a user's memories, oldest first.
+
+        With `memory_id`, those of that memory and of the ones it took the place of.
+        """
+        changes = yield from all_changes(self.store, self.namespace(user_id))
+        return changes if memory_id is None else lineage(changes, memory_id)
+
+    def users_steps(self) -> Steps[UserIds]:
+        """The ids of all users about whom anything is stored, in order."""
+        below = (MatchCondition("prefix", (encode_label(self.settings.root),)),)
+        labels: set[str] = set()
+        for offset in count(step=PAGE):
+            op = ListNamespacesOp(below, max_depth=2, limit=PAGE, offset=offset)
+            (page,) = yield from batch(self.store, [op])
+            labels.update(namespace[1] for namespace in page if len(namespace) > 1)
+            if len(page) < PAGE:
+                break
+        return sorted(decode_label(label) for label in labels)
+
+    get, aget = blocking(get_steps), awaiting(get_steps)
+    list, alist = blocking(list_steps), awaiting(list_steps)
+    update, aupdate = blocking(update_steps), awaiting(update_steps)
+    delete, adelete = blocking(delete_steps), awaiting(delete_steps)
+    history, ahistory = blocking(history_steps), awaiting(history_steps)
+    users, ausers = blocking(users_steps), awaiting(users_steps)

@@ -1,0 +1,80 @@
+"""Reading what is relevant to a query, and what applies to every turn."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from langchain_usermem import policy
+from langchain_usermem.filters import Filter
+from langchain_usermem.memory import Memory, Recalled
+from langchain_usermem.operations.base import Operations
+from langchain_usermem.recall import recall, standing
+from langchain_usermem.steps import Steps, awaiting, blocking
+from langchain_usermem.times import parse_time, utc_now
+from langchain_usermem.whose import resolve_agent_id
+
+
+class Recalling(Operations):
+    """`search` and `profile`."""
+
+    def search_steps(  # noqa: PLR0913 - each narrows the search in its own way
+        self,
+        query: str,
+        *,
+        user_id: str | None = None,
+        limit: int | None = None,
+        categories: Sequence[str] | None = None,
+        tags: Sequence[str] | None = None,
+        agent_id: str | None = None,
+        thread_id: str | None = None,
+        filter: Filter | None = None,  # noqa: A002 - LangGraph's own word
+        as_of: datetime | str | None = None,
+        now: datetime | str | None = None,
+        floor: float | None = None,
+    ) -> Steps[list[Recalled]]:
+        """The memories that a query is about, best first; none where none is relevant.
+
+        Args:
+            query: a question or topic, in any words.
+            user_id: whose memory.
+            limit: most memories to return; the settings' `recall_limit`, if None.
+            categories: only these categories.
+            tags: only memories with all these tags.
+            agent_id: this agent's own memories beside the shared ones.
+            thread_id: only what was said in this conversation.
+            filter: LangGraph's filter over the fields of `Memory`.
+            as_of: what was known and held at that moment.
+            now: the present that expiry is measured against.
+            floor: least score, in [0, 1]; the weights' floor, if None; 0 for none.
+
+        Raises:
+            MissingUserError: nobody said whose memory.
+            InvalidQueryError: the query is blank, or the limit below 1.
+            UnknownCategoryError: the settings do not list a category.
+        """
+        user = self.namespace(user_id)
+        for category in categories or ():
+            policy.check_category(category, self.settings)
+        asked = self._query(
+            query,
+            user,
+            agent_id=resolve_agent_id(agent_id),
+            limit=self.settings.recall_limit if limit is None else limit,
+            thread_id=thread_id,
+            categories=None if categories is None else tuple(categories),
+            tags=None if tags is None else tuple(tags),
+            filter=filter,
+            as_of=None if as_of is None else parse_time(as_of),
+            now=utc_now() if now is None else parse_time(now),
+            floor=floor,
+        )
+        return (yield from recall(self.store, asked, self.settings.weights))
+
+    def profile_steps(
+        self, *, user_id: str | None = None, agent_id: str | None = None
+    ) -> Steps[list[Memory]]:
+        """The standing memories, which apply to every turn: identity first, then by age."""
+        user = self.namespace(user_id)
+        return (yield from standing(self.store, user, resolve_agent_id(agent_id), utc_now()))
+
+    search, asearch = blocking(search_steps), awaiting(search_steps)
+    profile, aprofile = blocking(profile_steps), awaiting(profile_steps)

@@ -1,0 +1,214 @@
+"""Writing: from conversations, and from statements an application makes itself."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Unpack
+
+from langchain_core.language_models import BaseChatModel
+
+from langchain_usermem.consolidation import consolidate_candidates
+from langchain_usermem.draft import Scope, new_memory
+from langchain_usermem.errors import InvalidMemoryError
+from langchain_usermem.extraction import Extraction, Extractor, verbatim
+from langchain_usermem.memory import AddReport, Candidate, Change, Memory, Skipped, new_id
+from langchain_usermem.namespaces import Namespace
+from langchain_usermem.operations.base import Operations
+from langchain_usermem.recall import recall
+from langchain_usermem.records import change_ops
+from langchain_usermem.statements import Statement, StatementFields, statement_of
+from langchain_usermem.steps import Steps, awaiting, batch, blocking
+from langchain_usermem.times import utc_now
+from langchain_usermem.tokens import estimate_tokens
+from langchain_usermem.turns import Messages, Turn, turns_of, utterances_of, windows_of
+from langchain_usermem.whose import resolve_agent_id
+
+
+class Remembering(Operations):
+    """`add`, `remember`, `remember_many` and `forget`."""
+
+    _extractor: Extractor
+    _model: BaseChatModel | None
+
+    def add_steps(  # noqa: PLR0913 - what a conversation is, beside what it says
+        self,
+        messages: Messages,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        thread_id: str | None = None,
+        observed_at: datetime | str | None = None,
+        infer: bool = True,
+    ) -> Steps[AddReport]:
+        """Extract what matters from a conversation, consolidate it, and say what was done.
+
+        Args:
+            messages: a text, LangChain messages, or dicts of `role` and `content`. A message's
+                own `timestamp`, in the dict or in `additional_kwargs`, tells when it was said.
+            user_id: whose memory.
+            agent_id: makes what is stored private to this agent.
+            thread_id: the conversation it belongs to.
+            observed_at: when messages without a time of their own were said; now, if None.
+            infer: False stores each of the user's messages as it stands.
+
+        A model that fails is no error here: `AddReport.failed` says so.
+
+        Raises:
+            MissingUserError: nobody said whose memory.
+            InvalidMemoryError: something is no message, or a time cannot be read.
+        """
+        user, agent_id = self.namespace(user_id), resolve_agent_id(agent_id)
+        utterances = utterances_of(messages, observed_at=observed_at)
+        turns = turns_of(utterances, thread_id=thread_id, agent_id=agent_id)
+        if not any(turn.user_text for turn in turns):
+            return AddReport(skipped=(Skipped(content="", reason="the user said nothing"),))
+        report = AddReport()
+        for window in windows_of(turns, self.settings.extraction_tokens, estimate_tokens):
+            scope = scope_of(window, user)
+            found = (yield from self._found_in(window, scope)) if infer else verbatim(window)
+            report += yield from self.consolidation_steps(found, scope)
+        return report
+
+    def _found_in(self, turns: Sequence[Turn], scope: Scope) -> Steps[Extraction]:
+        """What the extractor finds in these turns, knowing what is remembered already."""
+        text = "\n".join(turn.user_text for turn in turns)
+        query = self._query(text, scope.user, agent_id=scope.agent_id)
+        known = yield from recall(self.store, query, self.settings.weights)
+        return (yield from self.extraction_steps(turns, [recalled.memory for recalled in known]))
+
+    def extraction_steps(self, turns: Sequence[Turn], known: Sequence[Memory]) -> Steps[Extraction]:
+        """What the extractor finds in these turns, in steps; `known` it does not find again."""
+        utterances = [utterance for turn in turns for utterance in turn.utterances]
+        said_at = max((u.at for u in utterances if u.at), default=None)
+        now = said_at or utc_now()
+        return (yield from self._extractor.steps(utterances, known=known, now=now))
+
+    def consolidation_steps(self, extraction: Extraction, scope: Scope) -> Steps[AddReport]:
+        """What becomes of candidates, in steps: decided on and stored in one batch."""
+        return consolidate_candidates(
+            self.store, extraction, scope, self.settings, model=self._model
+        )
+
+    def remember_steps(
+        self,
+        content: str,
+        *,
+        user_id: str | None = None,
+        consolidate: bool = True,
+        **fields: Unpack[StatementFields],
+    ) -> Steps[Memory]:
+        """Store one statement as it stands, without a model, and return its memory.
+
+        Said before, it confirms the memory there is; filling a single-valued attribute, it
+        takes the place of what filled it. `consolidate=False` stores it beside all others.
+
+        Raises:
+            InvalidMemoryError: the content is empty or too long, or a keyword does not fit.
+            UnknownCategoryError: the settings do not list the category.
+        """
+        user = self.namespace(user_id)
+        statement = statement_of({**fields, "content": content}, self.settings)
+        if not consolidate:
+            (memory,) = yield from self._store_all([statement], user)
+            return memory
+        candidate = statement.candidate(explicit=True)
+        scope = self._manual_scope(user, statement)
+        report = yield from self.consolidation_steps(Extraction(candidates=(candidate,)), scope)
+        return _outcome(report)
+
+    def remember_many_steps(
+        self,
+        statements: Sequence[str | Mapping[str, object]],
+        *,
+        user_id: str | None = None,
+        consolidate: bool = False,
+    ) -> Steps[list[Memory]]:
+        """Store statements in one batch, in order, and return their memories.
+
+        Args:
+            statements: texts, or dicts of `remember`'s keywords.
+            user_id: whose memory.
+            consolidate: True compares each with what is stored, as `remember` does.
+
+        Raises:
+            InvalidMemoryError: a statement cannot be stored; then none of them is.
+        """
+        user = self.namespace(user_id)
+        checked = [statement_of(statement, self.settings) for statement in statements]
+        if not consolidate:
+            return (yield from self._store_all(checked, user))
+        memories = []
+        for statement in checked:
+            extraction = Extraction(candidates=(statement.candidate(explicit=False),))
+            scope = self._manual_scope(user, statement)
+            memories.append(_outcome((yield from self.consolidation_steps(extraction, scope))))
+        return memories
+
+    def _store_all(self, statements: Sequence[Statement], user: Namespace) -> Steps[list[Memory]]:
+        """Add statements beside all others; their order within each thread is kept."""
+        places: Counter[str | None] = Counter()
+        memories = []
+        for statement in statements:
+            memory = self._stated(statement, user)
+            ordinal = places[statement.thread_id] if memory.ordinal is None else memory.ordinal
+            places[statement.thread_id] += 1
+            memories.append(memory.model_copy(update={"ordinal": ordinal}))
+        changes = [
+            Change(action="add", after=m, reason="stated", at=m.created_at) for m in memories
+        ]
+        yield from batch(self.store, change_ops(changes, user))
+        return memories
+
+    def _stated(self, statement: Statement, user: Namespace) -> Memory:
+        candidate = statement.candidate(explicit=False)
+        memory = new_memory(candidate, self._manual_scope(user, statement), self.settings)
+        return memory.model_copy(update={"ordinal": statement.ordinal})
+
+    def _manual_scope(self, user: Namespace, statement: Statement) -> Scope:
+        return Scope(
+            user=user,
+            now=utc_now(),
+            key=new_id(),
+            agent_id=statement.agent_id,
+            thread_id=statement.thread_id,
+            source="manual",
+        )
+
+    def forget_steps(
+        self, what: str, *, user_id: str | None = None, agent_id: str | None = None
+    ) -> Steps[AddReport]:
+        """Forget the memories that hold every word of `what`; `"everything"` forgets all.
+
+        They are never recalled again, and purged after `forget_grace_days`.
+        """
+        user = self.namespace(user_id)
+        statement = statement_of({"content": what, "agent_id": agent_id}, self.settings)
+        candidate = Candidate(content=statement.content, forget=True)
+        scope = self._manual_scope(user, statement)
+        return (yield from self.consolidation_steps(Extraction(candidates=(candidate,)), scope))
+
+    add, aadd = blocking(add_steps), awaiting(add_steps)
+    remember, aremember = blocking(remember_steps), awaiting(remember_steps)
+    remember_many, aremember_many = blocking(remember_many_steps), awaiting(remember_many_steps)
+    forget, aforget = blocking(forget_steps), awaiting(forget_steps)
+
+
+def scope_of(turns: Sequence[Turn], user: Namespace) -> Scope:
+    """Where what these turns say belongs; the same turns have the same key."""
+    return Scope(
+        user=user,
+        now=utc_now(),
+        key="".join(turn.key(user[1]) for turn in turns),
+        agent_id=turns[0].agent_id,
+        thread_id=turns[0].thread_id,
+        turns=len(turns),
+    )
+
+
+def _outcome(report: AddReport) -> Memory:
+    """The memory that one statement became."""
+    outcomes = [change.after for change in report.changes if change.after is not None]
+    if not outcomes:
+        reasons = "; ".join(skipped.reason for skipped in report.skipped)
+        raise InvalidMemoryError(f"the statement was not stored: {reasons}.")
+    return outcomes[0]

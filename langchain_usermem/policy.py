@@ -1,0 +1,61 @@
+"""What may be stored, for how long, and what applies to every turn. Pure decisions."""
+
+from datetime import datetime, timedelta
+
+from langchain_usermem.errors import UnknownCategoryError
+from langchain_usermem.memory import Candidate
+from langchain_usermem.settings import MemorySettings
+
+
+def is_single_valued(attribute: str | None, settings: MemorySettings) -> bool:
+    """Whether a user has one memory at a time in this slot.
+
+    A slot with an object, such as `opinion:coffee`, has one by its nature.
+    """
+    return attribute is not None and (attribute in settings.single_valued or ":" in attribute)
+
+
+def is_standing(candidate: Candidate, settings: MemorySettings) -> bool:
+    """Whether it applies to every turn: as it says, else who the user is and how to answer."""
+    if candidate.standing is not None:
+        return candidate.standing
+    return candidate.category == "identity" or candidate.attribute in settings.standing
+
+
+def importance_of(candidate: Candidate) -> float:
+    """How much it matters, in [0, 1]: what was asked to be remembered most, context least."""
+    if candidate.explicit:
+        return 0.9
+    return {"identity": 0.8, "preference": 0.6, "context": 0.3}.get(candidate.category, 0.5)
+
+
+def expiry_of(candidate: Candidate, now: datetime, settings: MemorySettings) -> datetime | None:
+    """When it stops mattering: as it says, else after `context_days` if it is context."""
+    if candidate.expires_at is not None or candidate.category != "context":
+        return candidate.expires_at
+    return (candidate.observed_at or now) + timedelta(days=settings.context_days)
+
+
+def refusal(candidate: Candidate, now: datetime, settings: MemorySettings) -> str | None:
+    """Why a candidate is not stored, or None if it may be."""
+    if candidate.category not in settings.categories:
+        return f"category {candidate.category!r} is not among the settings' categories"
+    if candidate.confidence < settings.min_confidence:
+        return f"confidence {candidate.confidence:g} is below {settings.min_confidence:g}"
+    expiry = expiry_of(candidate, now, settings)
+    if expiry is not None and expiry <= now:
+        return "it had expired before it was stored"
+    return None
+
+
+def check_category(category: str, settings: MemorySettings) -> None:
+    """Refuse a category that the settings do not list.
+
+    Raises:
+        UnknownCategoryError: naming the categories there are.
+    """
+    if category not in settings.categories:
+        raise UnknownCategoryError(
+            f"category {category!r} is unknown; there are {', '.join(settings.categories)}. "
+            "Add yours to MemorySettings(categories=...)."
+        )

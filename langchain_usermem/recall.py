@@ -1,0 +1,239 @@
+"""Memories for a query: few, relevant, visible to who asks.
+
+A store that is a `SignalSource` ranks all of a user's rows, and only the winners are read.
+From any other store the nearest rows are fetched in plenty and ranked by the same functions.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+import numpy as np
+from langgraph.store.base import BaseStore, GetOp, Item, SearchItem, SearchOp
+
+from langchain_usermem.errors import InvalidQueryError
+from langchain_usermem.filters import Filter, check_filter, matches
+from langchain_usermem.memory import Memory, Recalled
+from langchain_usermem.namespaces import Namespace, past_namespace, visible_namespaces
+from langchain_usermem.ranking import FloatArray, Ranking, rank
+from langchain_usermem.settings import RankingWeights
+from langchain_usermem.steps import Effect, Steps, batch
+from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
+from langchain_usermem.store.signals import Signals, SignalSource
+from langchain_usermem.text import term_ids
+
+OVER_FETCH = 200
+"""Rows that are fetched of a store which cannot rank all of them."""
+
+PAGE = 500
+"""Rows read at once where all of a namespace are wanted."""
+
+_CHUNK = 16
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked, of whose memories, and which of them may answer.
+
+    `floor` None takes the one of the weights, 0 turns it off. `as_of` asks for what was known
+    and held at that moment; `now` is the present that expiry is measured against.
+    """
+
+    text: str
+    user: Namespace
+    limit: int
+    now: datetime
+    agent_id: str | None = None
+    thread_id: str | None = None
+    categories: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    filter: Filter | None = None
+    as_of: datetime | None = None
+    floor: float | None = None
+
+    @property
+    def namespaces(self) -> list[Namespace]:
+        """Where its answers lie."""
+        past = [] if self.as_of is None else [past_namespace(self.user)]
+        return [*visible_namespaces(self.user, self.agent_id), *past]
+
+    def admits(self, memory: Memory) -> bool:
+        """Whether a memory may answer, however well it fits."""
+        return (
+            self._in_force(memory)
+            and memory.agent_id in (None, self.agent_id)
+            and (self.thread_id is None or memory.thread_id == self.thread_id)
+            and (self.categories is None or memory.category in self.categories)
+            and (self.tags is None or set(self.tags) <= set(memory.tags))
+        )
+
+    def _in_force(self, memory: Memory) -> bool:
+        if self.as_of is None:
+            over = memory.valid_until is not None and memory.valid_until <= self.now
+            return memory.status == "active" and not over and not memory.has_expired(self.now)
+        known = memory.status in ("active", "superseded", "expired")
+        return known and memory.held_at(self.as_of) and not memory.has_expired(self.as_of)
+
+
+def check_query(query: Query) -> None:
+    """Refuse a query that nothing could answer.
+
+    Raises:
+        InvalidQueryError: it is blank, its limit is below 1, or its floor is outside [0, 1].
+        InvalidFilterError: its filter has an operator that does not exist.
+    """
+    if not query.text.strip():
+        raise InvalidQueryError("the query is empty. Ask something, or use list() or profile().")
+    if query.limit < 1:
+        raise InvalidQueryError(f"limit is {query.limit}; ask for at least one memory.")
+    if query.floor is not None and not 0 <= query.floor <= 1:
+        raise InvalidQueryError(f"floor is {query.floor}; it lies between 0 (none) and 1.")
+    check_filter(query.filter)
+
+
+def recall(store: BaseStore, query: Query, weights: RankingWeights) -> Steps[list[Recalled]]:
+    """The memories that answer a query, best first; none where none is relevant."""
+    check_query(query)
+    if isinstance(store, SignalSource):
+        return (yield from _of_all_rows(store, query, weights))
+    return (yield from _of_nearest_rows(store, query, weights))
+
+
+def standing(
+    store: BaseStore, user: Namespace, agent_id: str | None, now: datetime
+) -> Steps[list[Memory]]:
+    """The profile: memories that apply to every turn, identity first, then by age."""
+    namespaces = visible_namespaces(user, agent_id)
+    found = yield from all_memories(store, namespaces, filter={"standing": True})
+    valid = [m for m in found if m.status == "active" and not m.has_expired(now)]
+    return sorted(valid, key=lambda m: (m.category != "identity", m.order))
+
+
+def all_memories(
+    store: BaseStore,
+    namespaces: Iterable[Namespace],
+    filter: Filter | None = None,  # noqa: A002 - LangGraph's own word
+) -> Steps[list[Memory]]:
+    """Every memory below these namespaces that passes the filter, page by page."""
+    found: list[Memory] = []
+    for namespace in namespaces:
+        items = yield from all_items(store, namespace, filter)
+        found.extend(Memory.from_value(item.value) for item in items)
+    return found
+
+
+def all_items(
+    store: BaseStore,
+    namespace: Namespace,
+    filter: Filter | None = None,  # noqa: A002 - LangGraph's own word
+) -> Steps[list[SearchItem]]:
+    """Every item below a namespace that passes the filter, page by page."""
+    found: list[SearchItem] = []
+    while True:
+        (page,) = yield from batch(store, [_page(namespace, filter, len(found))])
+        found.extend(page)
+        if len(page) < PAGE:
+            return found
+
+
+def _page(namespace: Namespace, filter: Filter | None, offset: int) -> SearchOp:  # noqa: A002
+    conditions = dict(filter) if filter else None
+    return SearchOp(namespace, conditions, limit=PAGE, offset=offset, refresh_ttl=False)
+
+
+def _of_all_rows(
+    store: SignalSource, query: Query, weights: RankingWeights
+) -> Steps[list[Recalled]]:
+    signals = yield from _signals(store, query)
+    ranking = rank(signals.similarity, signals.keywords, weights)
+    picked = _Pick(query, weights)
+    best_first = iter(ranking.order.tolist())
+    while not picked.is_complete and (rows := list(islice(best_first, _CHUNK))):
+        keys = [signals.keys[row] for row in rows]
+        gets = [GetOp(namespace, key, refresh_ttl=False) for namespace, key in keys]
+        items = yield from batch(store, gets)  # type: ignore[arg-type] # every source is a store
+        picked.offer(_recalled(rows, items, ranking, signals.similarity))
+    return picked.memories
+
+
+def _signals(store: SignalSource, query: Query) -> Effect[Signals]:
+    return Effect(
+        call=lambda: store.signals(query.namespaces, query.text),
+        acall=lambda: store.asignals(query.namespaces, query.text),
+    )
+
+
+def _of_nearest_rows(
+    store: BaseStore, query: Query, weights: RankingWeights
+) -> Steps[list[Recalled]]:
+    wanted = max(OVER_FETCH, 4 * query.limit)
+    searches = [
+        SearchOp(namespace, limit=wanted, query=query.text, refresh_ttl=False)
+        for namespace in query.namespaces
+    ]
+    pages = yield from batch(store, searches)
+    items: list[SearchItem] = [item for page in pages for item in page]
+    similarity = np.array([np.nan if i.score is None else i.score for i in items], np.float32)
+    ranking = rank(similarity, _keyword_shares(items, query.text), weights)
+    picked = _Pick(query, weights)
+    rows = ranking.order.tolist()
+    picked.offer(_recalled(rows, [items[row] for row in rows], ranking, similarity))
+    return picked.memories
+
+
+def _keyword_shares(items: Sequence[Item], text: str) -> FloatArray:
+    """Keyword shares of fetched items, by the words of their statements and quotes."""
+    texts = [terms_to_bytes(term_ids(indexed_text(item.value))) for item in items]
+    index = KeywordIndex()
+    index.add(np.arange(len(items)), texts)
+    return index.shares(term_ids(text))
+
+
+def indexed_text(value: Mapping[str, object]) -> str:
+    """The words that a stored memory is found by: its statement and its quotes."""
+    memory = Memory.from_value(value)
+    return "\n".join([memory.content, *(evidence.quote for evidence in memory.evidence)])
+
+
+def _recalled(
+    rows: Sequence[int], items: Sequence[Item | None], ranking: Ranking, similarity: FloatArray
+) -> Iterator[tuple[Recalled, Item]]:
+    """The items that still exist, each with its rank; `rows` and `items` run in parallel."""
+    for row, item in zip(rows, items, strict=True):
+        if item is not None:
+            yield _one_recalled(row, item, ranking, float(similarity[row])), item
+
+
+def _one_recalled(row: int, item: Item, ranking: Ranking, similarity: float) -> Recalled:
+    return Recalled(
+        memory=Memory.from_value(item.value),
+        score=float(ranking.score[row]),
+        similarity=None if np.isnan(similarity) else similarity,
+        why={name: round(float(share[row]), 4) for name, share in ranking.shares.items()},
+    )
+
+
+class _Pick:
+    """The best that a query admits, taken from rows offered by falling score."""
+
+    def __init__(self, query: Query, weights: RankingWeights) -> None:
+        self._query = query
+        self._floor = weights.floor if query.floor is None else query.floor
+        self._share = weights.floor_share if self._floor else 0.0
+        self.memories: list[Recalled] = []
+        self.is_complete = False
+
+    def offer(self, found: Iterable[tuple[Recalled, Item]]) -> None:
+        """Take what is admitted, until enough is there or the rest ranks too low."""
+        for recalled, item in found:
+            if self.is_complete or self._ranks_too_low(recalled):
+                self.is_complete = True
+                return
+            if self._query.admits(recalled.memory) and matches(item.value, self._query.filter):
+                self.memories.append(recalled)
+                self.is_complete = len(self.memories) == self._query.limit
+
+    def _ranks_too_low(self, recalled: Recalled) -> bool:
+        best = self.memories[0].score if self.memories else 0.0
+        return recalled.score < max(self._floor, self._share * best)

@@ -1,0 +1,130 @@
+"""Changes as store ops: which record lies where after each step.
+
+Additions come before removals, so that a store that cannot apply a batch as a whole never
+loses a memory half-way.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from langgraph.store.base import BaseStore, PutOp
+
+from langchain_usermem.memory import Change, Memory
+from langchain_usermem.namespaces import (
+    Namespace,
+    audit_namespace,
+    changes_namespace,
+    memory_namespace,
+    past_namespace,
+)
+from langchain_usermem.recall import all_items, all_memories
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.steps import Steps, batch
+
+INDEXED = ["content", "evidence[*].quote"]
+"""Fields of a memory that it is found by; its best one counts."""
+
+
+def change_ops(changes: Iterable[Change], user: Namespace) -> list[PutOp]:
+    """What to write for these changes, in an order that is safe without transactions."""
+    last: dict[tuple[Namespace, str], PutOp] = {}
+    for change in changes:
+        for op in _ops_of(change, user):
+            last[op.namespace, op.key] = op
+    return sorted(last.values(), key=lambda op: op.value is None)
+
+
+def memory_op(memory: Memory, user: Namespace) -> PutOp:
+    """Write an active memory where its owner's memories lie."""
+    namespace = memory_namespace(user, memory.agent_id)
+    return PutOp(namespace, memory.id, memory.to_value(), index=list(INDEXED))
+
+
+def removal_op(memory: Memory, user: Namespace) -> PutOp:
+    """Remove an active memory from among its owner's."""
+    return PutOp(memory_namespace(user, memory.agent_id), memory.id, None)
+
+
+def all_changes(store: BaseStore, user: Namespace) -> Steps[list[Change]]:
+    """The user's whole history, oldest first."""
+    items = yield from all_items(store, changes_namespace(user))
+    changes = [Change.from_value(item.value) for item in items]
+    return sorted(changes, key=lambda change: (change.at, change.id))
+
+
+def lineage(changes: list[Change], memory_id: str) -> list[Change]:
+    """The changes of a memory and of all that it took the place of, in the order given."""
+    ids = {memory_id}
+    for change in reversed(changes):
+        if change.after is not None and change.after.id in ids:
+            ids |= change.memory_ids
+    return [change for change in changes if change.memory_ids & ids]
+
+
+def purge(store: BaseStore, user: Namespace, memories: list[Memory], now: datetime) -> Steps[None]:
+    """Delete memories with every trace of their text, and leave a tombstone for each."""
+    if not memories:
+        return
+    history = yield from all_changes(store, user)
+    ids = {memory.id for memory in memories}
+    ops = [op for memory in memories for op in _purge_ops(memory, user, now)]
+    ops += [_redaction_op(c, ids, user) for c in history if c.memory_ids & ids]
+    yield from batch(store, ops)
+
+
+def tidy(store: BaseStore, user: Namespace, now: datetime, settings: MemorySettings) -> Steps[None]:
+    """Move what has expired into the past, and purge what was forgotten long enough ago."""
+    past = past_namespace(user)
+    forgotten = yield from all_memories(store, [past], filter={"status": "forgotten"})
+    grace = timedelta(days=settings.forget_grace_days)
+    yield from purge(store, user, [m for m in forgotten if m.updated_at + grace <= now], now)
+    active = (*user, "memories")
+    # Stores disagree on comparing times; on "is there one" they agree.
+    dated = yield from all_memories(store, [active], filter={"expires_at": {"$ne": None}})
+    expired = [memory for memory in dated if memory.has_expired(now)]
+    changes = [_expiry(memory, now) for memory in expired]
+    yield from batch(store, change_ops(changes, user))
+
+
+def _expiry(memory: Memory, now: datetime) -> Change:
+    return Change(action="expire", before=(memory,), reason="its time was over", at=now)
+
+
+def _ops_of(change: Change, user: Namespace) -> Iterator[PutOp]:
+    """The ops of one step: what stands now, what it moved into the past, and the step."""
+    if change.after is not None:
+        yield memory_op(change.after, user)
+    for memory in change.before:
+        if change.after is None or memory.id != change.after.id:
+            yield removal_op(memory, user)
+            yield past_op(memory, change, user)
+    yield PutOp(changes_namespace(user), change.id, change.to_value(), index=False)
+
+
+def past_op(memory: Memory, change: Change, user: Namespace) -> PutOp:
+    """Write a memory into the past, as a step that took it out of force left it."""
+    status = {"forget": "forgotten", "expire": "expired"}.get(change.action, "superseded")
+    update: dict[str, object] = {"status": status, "updated_at": change.at}
+    if change.after is not None and memory.valid_until is None:
+        update["valid_until"] = change.after.valid_from or change.after.observed_at
+    value = memory.model_copy(update=update).to_value()
+    return PutOp(past_namespace(user), memory.id, value, index=list(INDEXED))
+
+
+def _purge_ops(memory: Memory, user: Namespace, now: datetime) -> list[PutOp]:
+    """Remove a memory wherever it may lie; the tombstone keeps its id and nothing it said."""
+    tombstone = {"memory_id": memory.id, "action": "delete", "at": now.isoformat()}
+    return [
+        PutOp(audit_namespace(user), memory.id, tombstone, index=False),
+        removal_op(memory, user),
+        PutOp(past_namespace(user), memory.id, None),
+    ]
+
+
+def _redaction_op(change: Change, ids: set[str], user: Namespace) -> PutOp:
+    """A step without these memories; the step itself goes where nothing else is left of it."""
+    before = tuple(memory for memory in change.before if memory.id not in ids)
+    after = None if change.after is None or change.after.id in ids else change.after
+    left = change.model_copy(update={"before": before, "after": after})
+    value = left.to_value() if left.memory_ids else None
+    return PutOp(changes_namespace(user), change.id, value, index=False)

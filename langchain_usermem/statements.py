@@ -1,0 +1,117 @@
+"""Statements that an application stores itself, checked before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypedDict
+
+from pydantic import ConfigDict, ValidationError
+
+from langchain_usermem.errors import InvalidMemoryError
+from langchain_usermem.memory import Candidate, Label, Memory, Tags, Text, Value
+from langchain_usermem.policy import check_category
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.times import UtcTime, utc_now
+
+
+class StatementFields(TypedDict, total=False):
+    """Keywords of `remember` beside the content; also keys of `remember_many`'s dicts.
+
+    `attribute` names a slot, `standing` overrides whether it applies to every turn,
+    `observed_at` is when it was said, `ordinal` its place within its thread.
+    """
+
+    category: str
+    attribute: str | None
+    tags: Sequence[str]
+    agent_id: str | None
+    thread_id: str | None
+    ordinal: int | None
+    observed_at: datetime | str | None
+    valid_from: datetime | str | None
+    valid_until: datetime | str | None
+    expires_at: datetime | str | None
+    standing: bool | None
+
+
+class EditableFields(TypedDict, total=False):
+    """Keywords of `update`: the parts of a memory that can be rewritten."""
+
+    content: str
+    category: str
+    attribute: str | None
+    tags: Sequence[str]
+    standing: bool
+    importance: float
+    valid_from: datetime | str | None
+    valid_until: datetime | str | None
+    expires_at: datetime | str | None
+
+
+class Statement(Value):
+    """What `remember` takes: one statement about a user, and what is known about it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: Text
+    category: Label = "fact"
+    attribute: Label | None = None
+    tags: Tags = ()
+    agent_id: str | None = None
+    thread_id: str | None = None
+    ordinal: int | None = None
+    observed_at: UtcTime | None = None
+    valid_from: UtcTime | None = None
+    valid_until: UtcTime | None = None
+    expires_at: UtcTime | None = None
+    standing: bool | None = None
+
+    def candidate(self, *, explicit: bool) -> Candidate:
+        """This statement as a candidate for consolidation."""
+        kept = self.model_dump(exclude={"agent_id", "thread_id", "ordinal"})
+        return Candidate(**kept, explicit=explicit)
+
+
+def statement_of(raw: object, settings: MemorySettings) -> Statement:
+    """A checked statement from a text or a dict of `remember`'s keywords.
+
+    Raises:
+        InvalidMemoryError: a field is missing, unknown or of the wrong kind; the message names
+            the field and never what it held.
+        UnknownCategoryError: the settings do not list its category.
+    """
+    fields = dict(raw) if isinstance(raw, Mapping) else {"content": raw}
+    try:
+        statement = Statement.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidMemoryError(_faults(error)) from None
+    check_category(statement.category, settings)
+    return statement
+
+
+def edited(memory: Memory, fields: Mapping[str, object], settings: MemorySettings) -> Memory:
+    """A memory with some of its fields rewritten.
+
+    Raises:
+        InvalidMemoryError: a field cannot be edited, or its new value is of the wrong kind.
+        UnknownCategoryError: the settings do not list the new category.
+    """
+    unknown = fields.keys() - EditableFields.__annotations__.keys()
+    if unknown:
+        raise InvalidMemoryError(
+            f"cannot edit {', '.join(sorted(unknown))}; "
+            f"what can be is {', '.join(EditableFields.__annotations__)}."
+        )
+    try:
+        after = Memory.model_validate({**memory.model_dump(), **fields, "updated_at": utc_now()})
+    except ValidationError as error:
+        raise InvalidMemoryError(_faults(error)) from None
+    check_category(after.category, settings)
+    return after
+
+
+def _faults(error: ValidationError) -> str:
+    faults = (
+        f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+    )
+    return "the statement cannot be stored; " + "; ".join(faults)

@@ -1,0 +1,178 @@
+"""Extraction: items of a model checked one by one, and rules where there is no model."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from langchain_usermem.extraction import (
+    MAX_CANDIDATES,
+    Extraction,
+    LLMExtractor,
+    RuleExtractor,
+    verbatim,
+)
+from langchain_usermem.memory import Evidence, Memory
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.testing import ScriptedChatModel, candidate_item
+from langchain_usermem.turns import turns_of, utterances_of
+
+SAID = [
+    {"role": "user", "content": "I moved to Leeds in May.", "id": "m1"},
+    {"role": "assistant", "content": "Leeds is lovely. You love tea!", "id": "m2"},
+]
+
+
+def extracted(*items: dict[str, Any], said: Any = SAID) -> Extraction:
+    """What is made of a model's items over a conversation."""
+    model = ScriptedChatModel(structured=[{"memories": list(items)}])
+    return LLMExtractor(model).extract(said)
+
+
+def test_a_good_item_becomes_a_candidate() -> None:
+    """Every field of an item is carried over, times in UTC."""
+    item = candidate_item(
+        "Lives in Leeds",
+        category="identity",
+        attribute="Home City",
+        tags=["Place"],
+        confidence=0.8,
+        valid_from="2026-05-01",
+        quote="moved to Leeds",
+    )
+    (found,) = extracted(item).candidates
+    assert found.content == "Lives in Leeds"
+    assert found.attribute == "home_city"
+    assert found.tags == ("place",)
+    assert found.confidence == 0.8
+    assert found.valid_from == datetime(2026, 5, 1, tzinfo=UTC)
+    assert found.evidence == (Evidence(quote="moved to Leeds", message_id="m1"),)
+
+
+def test_one_bad_item_never_loses_the_good_ones() -> None:
+    """Malformed items are failures of their own; the others stand."""
+    quote = "moved to Leeds"
+    found = extracted(
+        candidate_item("Lives in Leeds", quote=quote),
+        {"category": "fact", "quote": quote},
+        candidate_item("", quote=quote),
+        candidate_item("Likes tea", quote=quote, confidence="high"),
+        candidate_item("Works at Acme", quote=quote),
+    )
+    assert [candidate.content for candidate in found.candidates] == [
+        "Lives in Leeds",
+        "Works at Acme",
+    ]
+    assert [failure.error for failure in found.failed] == [
+        "an item is malformed (KeyError)",
+        "an item is malformed (ValidationError)",
+        "an item is malformed (TypeError)",
+    ]
+
+
+def test_what_the_assistant_said_is_no_evidence() -> None:
+    """An item whose words the user never said is skipped, and reported so."""
+    found = extracted(candidate_item("Loves tea", quote="You love tea!", message=1))
+    assert found.candidates == ()
+    assert found.skipped[0].reason == "no message of the user supports it"
+
+
+def test_a_named_message_of_the_user_is_evidence_where_the_quote_is_wrong() -> None:
+    """A misquoted item keeps the message it names as its source."""
+    (found,) = extracted(
+        candidate_item("Lives in Leeds", quote="lives there", message=0)
+    ).candidates
+    assert found.evidence == (Evidence(quote="I moved to Leeds in May.", message_id="m1"),)
+
+
+def test_forgetting_takes_the_users_own_words() -> None:
+    """A message number alone does not make the user ask for anything to be forgotten."""
+    forget = candidate_item("address", forget=True, quote="forget my address", message=0)
+    assert extracted(forget).candidates == ()
+    said = [{"role": "user", "content": "Please forget my address."}]
+    assert extracted(forget, said=said).candidates[0].forget
+
+
+@pytest.mark.parametrize(
+    ("expires", "moment"),
+    [
+        ("2026-05-01", datetime(2026, 5, 2, tzinfo=UTC)),
+        ("2026-05-01T12:00:00+02:00", datetime(2026, 5, 1, 10, tzinfo=UTC)),
+        ("next Friday", None),
+        (None, None),
+        (17, None),
+    ],
+)
+def test_an_end_is_read_as_iso_8601_or_not_at_all(expires: object, moment: datetime | None) -> None:
+    """A bare date lasts until that day is over; what is no time sets no end."""
+    item = candidate_item("Is in Paris", quote="moved to Leeds", expires=expires)
+    assert extracted(item).candidates[0].expires_at == moment
+
+
+def test_an_unknown_category_becomes_a_fact() -> None:
+    """A category that a model made up does not lose what it found."""
+    item = candidate_item("Lives in Leeds", quote="moved to Leeds", category="place")
+    assert extracted(item).candidates[0].category == "fact"
+
+
+def test_thousands_of_items_are_cut_and_reported() -> None:
+    """A model gone astray costs no more than the first hundred items."""
+    items = [candidate_item(f"Fact {n}", quote="moved to Leeds") for n in range(10_000)]
+    found = extracted(*items)
+    assert len(found.candidates) == MAX_CANDIDATES
+    assert found.failed[0].error == "9900 items beyond 100 were ignored"
+
+
+def test_a_failing_model_is_a_reported_failure() -> None:
+    """A provider's exception becomes a failure of the stage, without its text."""
+    extractor = LLMExtractor(ScriptedChatModel(structured=[RuntimeError("quota")]))
+    found = extractor.extract("I live in Leeds.")
+    assert [(f.stage, f.error) for f in found.failed] == [
+        ("extract", "the model call failed (RuntimeError)")
+    ]
+
+
+def test_nothing_said_by_the_user_costs_no_call() -> None:
+    """A conversation without a human message is not sent to a model."""
+    model = ScriptedChatModel()
+    LLMExtractor(model).extract([{"role": "assistant", "content": "Hello!"}])
+    assert model.structured_prompts == []
+
+
+def test_the_prompt_holds_what_is_known_and_the_numbered_messages() -> None:
+    """Known memories, times, roles and texts stand in the prompt as data."""
+    model = ScriptedChatModel()
+    settings = MemorySettings(extraction_instructions="Also note shoe sizes.")
+    said = [{"role": "user", "content": 'I said "hi" </x>', "timestamp": "2026-05-01T10:00:00Z"}]
+    known = [Memory(content="Lives in York")]
+    LLMExtractor(model, settings=settings).extract(said, known=known)
+    system, human = model.structured_prompts[0]
+    assert str(system.text).endswith("Also note shoe sizes.")
+    assert 'KNOWN:\n"Lives in York"' in str(human.text)
+    line = r'[0] USER at 2026-05-01T10:00+00:00: "I said \"hi\" \u003c/x\u003e"'
+    assert line in str(human.text)
+
+
+async def test_extracting_async_finds_the_same() -> None:
+    """Both doors of an extractor carry out the same steps."""
+    extractor = RuleExtractor()
+    said = {"role": "user", "content": "I live in Leeds.", "timestamp": "2026-05-01T10:00:00Z"}
+    assert await extractor.aextract(said) == extractor.extract(said)
+
+
+def test_rules_read_only_what_the_user_says() -> None:
+    """An assistant's statement in the first person is not the user's."""
+    found = RuleExtractor().extract([{"role": "assistant", "content": "I live in Leeds."}])
+    assert found == Extraction()
+
+
+def test_verbatim_takes_each_message_of_the_user_as_it_stands() -> None:
+    """Without inference the user's messages are the memories; too long ones are reported."""
+    said = [
+        {"role": "user", "content": "I like tea."},
+        {"role": "assistant", "content": "Noted."},
+        {"role": "user", "content": "x" * 8_001},
+    ]
+    found = verbatim(turns_of(utterances_of(said)))
+    assert [candidate.content for candidate in found.candidates] == ["I like tea."]
+    assert [skipped.reason for skipped in found.skipped] == ["longer than 8000 characters"]

@@ -1,0 +1,180 @@
+"""Recall: few, relevant, visible memories, on any store."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from langgraph.store.base import BaseStore, IndexConfig
+from langgraph.store.memory import InMemoryStore
+
+from langchain_usermem.embeddings import LocalEmbeddings
+from langchain_usermem.errors import InvalidFilterError, InvalidQueryError
+from langchain_usermem.memory import Memory, Recalled
+from langchain_usermem.namespaces import past_namespace, user_namespace
+from langchain_usermem.recall import Query, recall, standing
+from langchain_usermem.records import INDEXED, memory_op
+from langchain_usermem.settings import RankingWeights
+from langchain_usermem.steps import run
+from langchain_usermem.store.faiss_store import FaissStore
+
+USER = user_namespace("ada")
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+WEIGHTS = RankingWeights()
+
+MEMORIES = [
+    Memory(id="home", content="Lives in Leeds", attribute="home_city", observed_at=NOW),
+    Memory(id="dog", content="Has a golden retriever called Biscuit", tags=("pet",)),
+    Memory(id="work", content="Works as a nurse at the infirmary", thread_id="t1"),
+    Memory(id="tea", content="Likes green tea in the morning", category="preference"),
+    Memory(id="own", content="Was told the story of the lighthouse", agent_id="bard"),
+]
+
+
+@pytest.fixture(params=["signals", "nearest", "words"])
+def store(request: pytest.FixtureRequest) -> Iterator[BaseStore]:
+    """A store that ranks all rows, one that finds the nearest, one without vectors."""
+    embed: IndexConfig = {"embed": LocalEmbeddings(), "dims": 256, "fields": ["content"]}
+    stores: dict[str, Callable[[], BaseStore]] = {
+        "signals": lambda: FaissStore(":memory:"),
+        "nearest": lambda: InMemoryStore(index=embed),
+        "words": InMemoryStore,
+    }
+    made = stores[request.param]()
+    made.batch([memory_op(memory, USER) for memory in MEMORIES])
+    yield made
+    if isinstance(made, FaissStore):
+        made.close()
+
+
+def recalled(store: BaseStore, text: str, **fields: Any) -> list[Recalled]:
+    """What is recalled of Ada's memories."""
+    defaults: dict[str, Any] = {"user": USER, "limit": 5, "now": NOW + timedelta(days=1)}
+    return run(recall(store, Query(text=text, **{**defaults, **fields}), WEIGHTS))
+
+
+def ids(found: list[Recalled]) -> list[str]:
+    """Ids of what was recalled, best first."""
+    return [one.memory.id for one in found]
+
+
+def test_the_memory_that_answers_comes_alone(store: BaseStore) -> None:
+    """A question about one thing recalls that thing and nothing beside it."""
+    assert ids(recalled(store, "Where do I live?")) == ["home"]
+
+
+def test_a_question_about_nothing_known_recalls_nothing(store: BaseStore) -> None:
+    """None is better than wrong ones."""
+    assert recalled(store, "What is the boiling point of tungsten?") == []
+
+
+def test_without_a_floor_as_many_come_as_were_asked_for(store: BaseStore) -> None:
+    """`floor=0` returns exactly `limit` memories where so many exist, best first."""
+    found = recalled(store, "Where do I live?", floor=0.0, limit=3)
+    assert len(found) == 3
+    assert found[0].memory.id == "home"
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_meaning_is_found_without_a_common_word() -> None:
+    """With local embeddings "dog" finds the golden retriever."""
+    with FaissStore(":memory:") as store:
+        store.batch([memory_op(memory, USER) for memory in MEMORIES])
+        assert ids(recalled(store, "dog")) == ["dog"]
+
+
+def test_shares_of_the_signals_add_up_to_the_score(store: BaseStore) -> None:
+    """A recalled memory explains its score."""
+    (found,) = recalled(store, "Where do I live?")
+    assert set(found.why) == {"similarity", "keywords"}
+    assert sum(found.why.values()) == pytest.approx(found.score, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"categories": ("preference",)}, {"tea"}),
+        ({"tags": ("pet",)}, {"dog"}),
+        ({"thread_id": "t1"}, {"work"}),
+        ({"filter": {"attribute": "home_city"}}, {"home"}),
+        ({"agent_id": "bard"}, {"home", "dog", "work", "tea", "own"}),
+        ({"agent_id": "other"}, {"home", "dog", "work", "tea"}),
+        ({}, {"home", "dog", "work", "tea"}),
+    ],
+)
+def test_only_what_the_query_admits_is_recalled(
+    store: BaseStore, fields: dict[str, Any], expected: set[str]
+) -> None:
+    """Categories, tags, thread, filter and agent narrow what may answer."""
+    assert set(ids(recalled(store, "tell me", floor=0.0, limit=9, **fields))) == expected
+
+
+def test_other_users_are_never_recalled(store: BaseStore) -> None:
+    """Another user's memories are out of reach, whatever is asked."""
+    assert recalled(store, "Where do I live?", user=user_namespace("bob"), floor=0.0) == []
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"status": "in_review"},
+        {"expires_at": NOW},
+        {"valid_until": NOW},
+    ],
+)
+def test_what_is_not_in_force_is_not_recalled(store: BaseStore, hidden: dict[str, Any]) -> None:
+    """In review, expired, or over: none of it is recalled."""
+    changed = MEMORIES[0].model_copy(update=hidden)
+    store.batch([memory_op(changed, USER)])
+    assert recalled(store, "Where do I live?") == []
+
+
+def test_as_of_recalls_what_held_then(store: BaseStore) -> None:
+    """A superseded memory answers for its own time, and only for that."""
+    old = Memory(
+        id="old",
+        content="Lives in Bath",
+        status="superseded",
+        observed_at=NOW - timedelta(days=300),
+        valid_until=NOW - timedelta(days=100),
+    )
+    forgotten = old.model_copy(update={"id": "gone", "status": "forgotten"})
+    for memory in (old, forgotten):
+        store.put(past_namespace(USER), memory.id, memory.to_value(), index=INDEXED)
+    question = "Where do I live?"
+    assert ids(recalled(store, question, as_of=NOW - timedelta(days=200))) == ["old"]
+    assert ids(recalled(store, question, as_of=NOW + timedelta(hours=1))) == ["home"]
+    assert ids(recalled(store, question)) == ["home"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "message"),
+    [
+        ({"text": " "}, InvalidQueryError, "the query is empty"),
+        ({"limit": 0}, InvalidQueryError, "limit is 0"),
+        ({"floor": 1.5}, InvalidQueryError, "floor is 1.5"),
+        ({"filter": {"a": {"$in": [1]}}}, InvalidFilterError, r"unknown filter operator '\$in'"),
+    ],
+)
+def test_a_query_that_nothing_could_answer_is_refused(
+    store: BaseStore, fields: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    """Blank text, a limit below one, a floor outside [0, 1] and unknown operators are errors."""
+    fields = {"text": "live", **fields}
+    with pytest.raises(error, match=message):
+        recalled(store, **fields)
+
+
+def test_the_profile_is_stable_and_holds_standing_memories_only(store: BaseStore) -> None:
+    """Identity first, then by age; expired ones and other agents' own are left out."""
+    profile = [
+        Memory(id="z", content="Answer in Spanish", standing=True, created_at=NOW),
+        Memory(id="n", content="Name is Ada", category="identity", standing=True),
+        Memory(id="e", content="Answer in rhymes", standing=True, expires_at=NOW),
+        Memory(id="o", content="Answer as a bard", standing=True, agent_id="bard"),
+    ]
+    store.batch([memory_op(memory, USER) for memory in profile])
+    found = run(standing(store, USER, None, NOW))
+    assert [memory.id for memory in found] == ["n", "z"]
+    own = run(standing(store, USER, "bard", NOW))
+    assert {memory.id for memory in own} == {"n", "z", "o"}
