@@ -26,7 +26,7 @@ from langchain_usermem.steps import Steps, batch
 from langchain_usermem.verdicts import (
     Neighbours,
     Verdict,
-    forgets_everything,
+    is_sweeping,
     model_verdict,
     place_of,
     rule_verdict,
@@ -76,10 +76,10 @@ def _neighbours(
 ) -> Steps[list[Recalled]]:
     """Active memories near a candidate, best first, and all those that fill the same slot."""
     near = yield from recall(store, _query(candidate, scope, settings), settings.weights)
-    if candidate.attribute is None and not forgets_everything(candidate):
+    if candidate.attribute is None and not is_sweeping(candidate):
         return near
     seen = {recalled.memory.id for recalled in near}
-    slot = None if forgets_everything(candidate) else {"attribute": candidate.attribute}
+    slot = None if is_sweeping(candidate) else {"attribute": candidate.attribute}
     namespaces = visible_namespaces(scope.user, scope.agent_id)
     filling = yield from all_memories(store, namespaces, filter=slot)
     return near + [

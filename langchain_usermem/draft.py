@@ -78,7 +78,7 @@ class Draft:
         """Carry out what rules or a model say; where neither does, the candidate is new."""
         standing = self._as_they_stand(neighbours)
         verdict = rule_verdict(candidate, standing, self._settings) or asked or Verdict("add")
-        verdict = self._without_moved(verdict)
+        verdict = self._still_possible(candidate, verdict)
         if len(self.changes) >= self._settings.max_changes * self._scope.turns:
             verdict = Verdict("skip", reason=f"beyond {self._settings.max_changes} changes a turn")
         self._carry_out(candidate, verdict)
@@ -89,12 +89,15 @@ class Draft:
         drafted = [m for m in self._current.values() if m is not None]
         return known + [Recalled(memory=memory, score=0.0) for memory in drafted]
 
-    def _without_moved(self, verdict: Verdict) -> Verdict:
-        """A verdict on memories that an earlier candidate removed adds instead."""
+    def _still_possible(self, candidate: Candidate, verdict: Verdict) -> Verdict:
+        """A verdict on what its targets have become; without any left, a candidate is new."""
+        current = [self._current.get(target.id, target) for target in verdict.targets]
+        said_at = candidate.observed_at or self._scope.now
         targets = tuple(
-            current
-            for target in verdict.targets
-            if (current := self._current.get(target.id, target)) is not None
+            memory
+            for memory in current
+            if memory is not None
+            and not (verdict.action == "supersede" and memory.observed_at > said_at)
         )
         if verdict.targets and not targets:
             return Verdict("add" if verdict.action != "forget" else "skip", reason=verdict.reason)

@@ -235,9 +235,10 @@ def _share(number: object) -> float:
 
 
 def _moment(text: object) -> datetime | None:
-    """A time a model wrote, or None where it is no ISO 8601."""
+    """A time a model wrote, or None where it is no ISO 8601; a month is its first day."""
     try:
-        return parse_time(text) if isinstance(text, str) else None
+        bare_month = isinstance(text, str) and len(text) == len("2026-05")
+        return parse_time(f"{text}-01" if bare_month else text) if isinstance(text, str) else None
     except ValueError:
         return None
 

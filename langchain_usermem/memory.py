@@ -17,6 +17,12 @@ CATEGORIES = ("identity", "preference", "fact", "context", "system")
 """Categories every application has: who the user is; how they want things; what is so for
 long; what matters for a short while; what the system knows of them (issues, permissions)."""
 
+FORGET_ALL = "everything"
+"""Content of a candidate to forget that means all memories."""
+
+FORGET_LAST = "what was just said"
+"""Content of a candidate to forget that means the newest memories of its conversation."""
+
 MAX_CONTENT_CHARS = 8_000
 """The longest statement, in characters. A memory is one statement, not a document."""
 

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from langchain_usermem import policy
-from langchain_usermem.memory import Candidate, Memory, Recalled
+from langchain_usermem.memory import FORGET_ALL, FORGET_LAST, Candidate, Memory, Recalled
 from langchain_usermem.models import Item
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.text import comparable, same_text, stems
-
-EVERYTHING = "everything"
-"""What a candidate to forget says when all is to be forgotten."""
+from langchain_usermem.text import same_text, stems
 
 Neighbours = Sequence[Recalled]
 
@@ -62,16 +59,22 @@ def _says_the_same(memory: Memory, candidate: Candidate) -> bool:
 
 
 def _forgetting(candidate: Candidate, neighbours: Neighbours) -> Verdict:
-    """Forget all of it, or what fills the named slot or holds every word that was named.
+    """Forget all, or the newest, or what fills the named slot or holds every word named.
 
     The words of a memory's quote count only where no statement has them: one sentence may be
     the source of several memories.
     """
     memories = [recalled.memory for recalled in neighbours]
-    if forgets_everything(candidate):
-        return _forget(memories)
+    if is_sweeping(candidate):
+        return _forget(memories if _says(candidate, FORGET_ALL) else _newest(memories))
     named = [memory for memory in memories if _is_named(memory, candidate)]
     return _forget(named or [memory for memory in memories if _is_quoted(memory, candidate)])
+
+
+def _newest(memories: Sequence[Memory]) -> list[Memory]:
+    """The memories that were stored last, all of one turn."""
+    latest = max((memory.created_at for memory in memories), default=None)
+    return [memory for memory in memories if memory.created_at == latest]
 
 
 def _forget(targets: Sequence[Memory]) -> Verdict:
@@ -96,9 +99,13 @@ def _holds(candidate: Candidate, texts: Iterable[str]) -> bool:
     return bool(wanted) and wanted <= set(stems("\n".join(texts)))
 
 
-def forgets_everything(candidate: Candidate) -> bool:
-    """Whether a candidate asks that all be forgotten."""
-    return candidate.forget and comparable(candidate.content) == EVERYTHING
+def is_sweeping(candidate: Candidate) -> bool:
+    """Whether a candidate asks to forget by time, or all there is, and not by what is said."""
+    return candidate.forget and (_says(candidate, FORGET_ALL) or _says(candidate, FORGET_LAST))
+
+
+def _says(candidate: Candidate, text: str) -> bool:
+    return same_text(candidate.content, text)
 
 
 def model_verdict(item: Item, memories: Sequence[Memory]) -> Verdict | str:

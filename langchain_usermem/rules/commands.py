@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from langchain_usermem.memory import Candidate
+from langchain_usermem.memory import FORGET_ALL, FORGET_LAST, Candidate
 from langchain_usermem.rules.clauses import plain
 from langchain_usermem.rules.phrasing import third_person
 
@@ -112,12 +112,10 @@ def to_forget(sentence: str) -> str | None:
             if parts.get("slot") and slot_of(parts["slot"]) is None:
                 continue
             if parts.get("last"):
-                return "what was just said"
-            return (
-                "everything"
-                if parts.get("all")
-                else (parts.get("what") or parts["slot"]).split(",")[0]
-            )
+                return FORGET_LAST
+            if parts.get("all"):
+                return FORGET_ALL
+            return (parts.get("what") or parts["slot"]).split(",")[0]
     return None
 
 

@@ -175,6 +175,17 @@ def test_a_quote_shared_by_two_memories_forgets_neither_by_the_others_word(
     assert active(store) == ["Lives in Leeds"]
 
 
+def test_what_was_just_said_can_be_taken_back(store: BaseStore) -> None:
+    """The memories of the turn before are forgotten, older ones stay."""
+    consolidated(store, Candidate(content="Likes tea"))
+    later = NOW + timedelta(minutes=1)
+    said = [Candidate(content="Owns a boat"), Candidate(content="Sails on Sundays")]
+    consolidated(store, *said, key="later", now=later)
+    take_back = Candidate(content="what was just said", forget=True)
+    consolidated(store, take_back, key="last", now=later + timedelta(minutes=1))
+    assert active(store) == ["Likes tea"]
+
+
 def test_forgetting_what_is_not_there_says_so(store: BaseStore) -> None:
     """A request to forget that matches nothing is reported, not passed over."""
     report = consolidated(store, Candidate(content="address", forget=True))
@@ -351,6 +362,14 @@ def test_a_model_that_fails_loses_nothing(store: BaseStore, step: Any) -> None:
     report = beside_known(store, ScriptedChatModel(structured=[step]))
     assert set(active(store)) == {KNOWN.content, NEW.content}
     assert len(report.failed) == 1
+
+
+def test_a_model_cannot_let_an_older_statement_replace_a_newer_one(store: BaseStore) -> None:
+    """What was said first never supersedes what was said after it; both stand."""
+    older = NEW.model_copy(update={"observed_at": NOW - timedelta(days=9)})
+    decision = {"item": 0, "action": "supersede", "memories": [0], "content": None}
+    beside_known(store, deciding(decision), older)
+    assert set(active(store)) == {KNOWN.content, NEW.content}
 
 
 def test_an_update_keeps_the_memorys_id_and_history(store: BaseStore) -> None:
