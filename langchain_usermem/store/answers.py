@@ -1,0 +1,120 @@
+"""What read operations give, within one read transaction."""
+
+from collections.abc import Iterator, Mapping
+from math import isnan
+
+import numpy as np
+from langgraph.store.base import GetOp, Item, ListNamespacesOp, Result, SearchItem, SearchOp
+
+from langchain_usermem.embeddings import FloatArray
+from langchain_usermem.filters import matches
+from langchain_usermem.store.edits import expiry
+from langchain_usermem.store.listing import listed, literal_prefix
+from langchain_usermem.store.order import best_first, chunks
+from langchain_usermem.store.partition import Query, Scored
+from langchain_usermem.store.partitions import Partitions
+from langchain_usermem.store.plan import ReadOp, namespace_of, path_of
+from langchain_usermem.store.rows import (
+    Alive,
+    Row,
+    live_paths,
+    namespaces_below,
+    newest_ids,
+    row_at,
+    rows_by_id,
+)
+from langchain_usermem.store.schema import Connection
+from langchain_usermem.store.signals import Namespace
+from langchain_usermem.store.vector_index import IdArray
+
+Ranked = tuple[int, float | None]
+
+# A filter passes over rows, so more are read at once than are wanted.
+_LEAST_FILTERED = 64
+_FILTERED_FACTOR = 4
+
+
+class Answers:
+    """Answers operations, and gathers the ends of lives that reading moves.
+
+    Args:
+        partitions: the indexes to search.
+        alive: which rows are there at all.
+        vectors: query vectors by query; a query without one is searched by keywords.
+    """
+
+    def __init__(
+        self, partitions: Partitions, *, alive: Alive, vectors: Mapping[str, FloatArray]
+    ) -> None:
+        self._partitions = partitions
+        self._alive = alive
+        self._vectors = vectors
+        self.prolonged: dict[int, int] = {}
+
+    def to(self, connection: Connection, op: ReadOp) -> Result:
+        """The result of one operation."""
+        if isinstance(op, GetOp):
+            return self._get(connection, op)
+        if isinstance(op, SearchOp):
+            return self._search(connection, op)
+        return self._list(connection, op)
+
+    def _get(self, connection: Connection, op: GetOp) -> Item | None:
+        row = row_at(connection, path_of(op.namespace), key=op.key, alive=self._alive)
+        if row is None:
+            return None
+        self._note_read(row, refresh=op.refresh_ttl)
+        return row.item()
+
+    def _search(self, connection: Connection, op: SearchOp) -> list[SearchItem]:
+        found = []
+        for row, score in self._page(connection, op):
+            self._note_read(row, refresh=op.refresh_ttl)
+            found.append(row.search_item(score))
+        return found
+
+    def _list(self, connection: Connection, op: ListNamespacesOp) -> list[Namespace]:
+        prefix = path_of(literal_prefix(op))
+        paths = live_paths(connection, prefix, alive=self._alive)
+        return listed(map(namespace_of, paths), op)
+
+    def _page(self, connection: Connection, op: SearchOp) -> list[tuple[Row, float | None]]:
+        """The rows of one page, with their scores."""
+        end = op.offset + op.limit
+        page: list[tuple[Row, float | None]] = []
+        for chunk in self._ranked(connection, op) if op.limit else ():
+            rows = rows_by_id(connection, (row_id for row_id, _ in chunk), alive=self._alive)
+            page.extend(
+                (rows[row_id], score)
+                for row_id, score in chunk
+                if row_id in rows and matches(rows[row_id].value, op.filter)
+            )
+            if len(page) >= end:
+                break
+        return page[op.offset : end]
+
+    def _ranked(self, connection: Connection, op: SearchOp) -> Iterator[list[Ranked]]:
+        """Ids and scores of the rows below a prefix in the order of the result, in chunks."""
+        namespaces = namespaces_below(connection, path_of(op.namespace_prefix))
+        wanted = op.offset + op.limit
+        if op.filter:
+            wanted = max(_FILTERED_FACTOR * wanted, _LEAST_FILTERED)
+        if not op.query:
+            ids = np.array(newest_ids(connection, namespaces), dtype=np.int64)
+            return (
+                [(row_id, None) for row_id in part.tolist()] for part in chunks(ids, first=wanted)
+            )
+        query = Query(op.query, self._vectors.get(op.query))
+        scored = self._partitions.scored(connection, namespaces, query)
+        return (_with_scores(scored, places) for places in best_first(scored, wanted=wanted))
+
+    def _note_read(self, row: Row, *, refresh: bool) -> None:
+        end = expiry(self._alive.moment, row.ttl)
+        if refresh and end is not None:
+            self.prolonged[row.id] = end
+
+
+def _with_scores(scored: Scored, places: IdArray) -> list[Ranked]:
+    similarity = scored.similarity[places]
+    scores = [None if isnan(value) else value for value in similarity.tolist()]
+    return list(zip(scored.ids[places].tolist(), scores, strict=True))

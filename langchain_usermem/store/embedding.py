@@ -1,0 +1,239 @@
+"""Embedding for the store: whatever the embedder does, no text is lost for it."""
+
+import asyncio
+import logging
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from langchain_core.embeddings import Embeddings
+
+from langchain_usermem.embeddings import (
+    LOCAL_DIMENSIONS,
+    EmbedSpec,
+    FloatArray,
+    LocalEmbeddings,
+    fingerprint_of,
+    local_embeddings_available,
+    resolve_embeddings,
+    vectors_of,
+)
+from langchain_usermem.errors import DimensionMismatchError, EmbeddingError, InvalidOperationError
+from langchain_usermem.store.edits import embedder_mismatch
+from langchain_usermem.store.plan import checked_fields
+
+_LOG = logging.getLogger(__name__)
+_CACHED_QUERIES = 256
+_WHOLE_VALUE = ("$",)
+
+Vectors = dict[str, FloatArray]
+"""Unit-length vectors by text, float32 of shape (width,)."""
+
+
+class TextEmbedder:
+    """An embedder that answers with checked vectors, or with none for what it failed at.
+
+    A failure is logged when it begins, not each time, and never with a text. Query vectors
+    are kept, since an embedder does not change.
+
+    Args:
+        embeddings: what makes the vectors.
+        dimensions: their width; None takes that of the first answer.
+    """
+
+    def __init__(self, embeddings: Embeddings, dimensions: int | None = None) -> None:
+        self._embeddings = embeddings
+        self._dimensions = dimensions
+        self._lock = threading.Lock()
+        self._queries: OrderedDict[str, FloatArray] = OrderedDict()
+        self.last_error: str | None = None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """What tells this embedder from others; None before its width is known."""
+        known = self._dimensions
+        return None if known is None else fingerprint_of(self._embeddings, known)
+
+    def renew_lock(self) -> None:
+        """Take a lock that nobody holds, in a forked child."""
+        self._lock = threading.Lock()
+
+    def adopt(self, stored: str) -> None:
+        """Take over the width of the vectors in a file.
+
+        Raises:
+            EmbedderMismatchError: they are of another embedder, or width.
+        """
+        width = int(stored.rpartition("/")[2])
+        given = fingerprint_of(self._embeddings, self._dimensions or width)
+        if given != stored:
+            raise embedder_mismatch(stored, given)
+        self._dimensions = width
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of distinct texts; empty if the embedder failed."""
+        if not texts:
+            return {}
+        try:
+            return self._checked(texts, self._documents(list(texts)))
+        except Exception as error:  # noqa: BLE001 - providers raise anything
+            return self._failed(error, texts)
+
+    async def aembed(self, texts: Sequence[str]) -> Vectors:
+        """The same, awaited."""
+        if not texts:
+            return {}
+        try:
+            return self._checked(texts, await self._embeddings.aembed_documents(list(texts)))
+        except Exception as error:  # noqa: BLE001 - providers raise anything
+            return self._failed(error, texts)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of queries, without those the embedder failed at."""
+        found = self._kept(texts)
+        for query in self._unknown(texts):
+            found |= self._query(query)
+        return found
+
+    async def aqueries(self, texts: Sequence[str]) -> Vectors:
+        """The same, awaited."""
+        found = self._kept(texts)
+        for query in self._unknown(texts):
+            found |= await self._aquery(query)
+        return found
+
+    def _query(self, text: str) -> Vectors:
+        try:
+            return self._keep(text, self._one(text))
+        except Exception as error:  # noqa: BLE001 - providers raise anything
+            return self._failed(error, [text])
+
+    async def _aquery(self, text: str) -> Vectors:
+        try:
+            return self._keep(text, await self._embeddings.aembed_query(text))
+        except Exception as error:  # noqa: BLE001 - providers raise anything
+            return self._failed(error, [text])
+
+    def _documents(self, texts: list[str]) -> object:
+        if isinstance(self._embeddings, LocalEmbeddings):
+            return self._embeddings.embed_array(texts)
+        if self._is_async_only:
+            return _run(self._embeddings.aembed_documents, texts)
+        return self._embeddings.embed_documents(texts)
+
+    def _one(self, text: str) -> object:
+        if self._is_async_only:
+            return _run(self._embeddings.aembed_query, text)
+        return self._embeddings.embed_query(text)
+
+    @property
+    def _is_async_only(self) -> bool:
+        """Whether LangGraph made this of a coroutine function: its other side only raises."""
+        return hasattr(self._embeddings, "afunc") and not hasattr(self._embeddings, "func")
+
+    def _checked(self, texts: Sequence[str], answer: object) -> Vectors:
+        array = vectors_of(answer, count=len(texts), dimensions=self._dimensions)
+        if array.shape[1] == 0:
+            raise EmbeddingError("the embedder returned vectors without components.")
+        with self._lock:
+            if self._dimensions not in (None, array.shape[1]):
+                raise DimensionMismatchError("the embedder returned vectors of several widths.")
+            self._dimensions = array.shape[1]
+        self.last_error = None
+        return dict(zip(texts, array, strict=True))
+
+    def _failed(self, error: Exception, texts: Sequence[str]) -> Vectors:
+        """No vectors; what failed is kept for `health()`, without any text."""
+        # Only our own messages are known to quote nothing.
+        ours = isinstance(error, EmbeddingError | DimensionMismatchError)
+        message = f"{type(error).__name__}: {error}" if ours else type(error).__name__
+        if self.last_error is None:
+            _LOG.warning("embedding %d text(s) failed, retried later: %s", len(texts), message)
+        self.last_error = message
+        return {}
+
+    def _unknown(self, texts: Sequence[str]) -> list[str]:
+        return [text for text in texts if text not in self._queries]
+
+    def _kept(self, texts: Sequence[str]) -> Vectors:
+        with self._lock:
+            known = [text for text in texts if text in self._queries]
+            for text in known:
+                self._queries.move_to_end(text)
+            return {text: self._queries[text] for text in known}
+
+    def _keep(self, text: str, answer: object) -> Vectors:
+        vectors = self._checked([text], [answer])
+        with self._lock:
+            self._queries.update(vectors)
+            while len(self._queries) > _CACHED_QUERIES:
+                self._queries.popitem(last=False)
+        return vectors
+
+
+def _run(embed: Callable[[Any], Coroutine[Any, Any, object]], given: object) -> object:
+    """What a coroutine function returns, outside of any event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(embed(given))
+    raise EmbeddingError(
+        "an embedder that is a coroutine function cannot run inside an event loop's thread. "
+        "Call the store's async methods there."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """How a store indexes: by which embedder, if any, and which paths of a value."""
+
+    embedder: TextEmbedder | None
+    fields: tuple[str, ...]
+
+
+def resolve_indexing(index: object) -> Indexing:
+    """What the `index` argument of a store means.
+
+    Raises:
+        InvalidOperationError: it is neither None, False, nor LangGraph's index configuration.
+    """
+    if index is None:
+        return Indexing(_local_embedder(), _WHOLE_VALUE)
+    if index is False:
+        return Indexing(None, _WHOLE_VALUE)
+    if not isinstance(index, Mapping) or "embed" not in index:
+        raise InvalidOperationError(
+            "index is None, False, or a dict with 'embed' and optional 'dims' and 'fields'."
+        )
+    fields = checked_fields(index.get("fields") or _WHOLE_VALUE)
+    return Indexing(_configured(index["embed"], index.get("dims")), fields)
+
+
+def _configured(embed: EmbedSpec, dims: object) -> TextEmbedder:
+    if dims is not None and (not isinstance(dims, int) or dims < 1):
+        raise InvalidOperationError(f"index['dims'] is {dims!r}; it must be an integer >= 1.")
+    embeddings = resolve_embeddings(embed)
+    local = LOCAL_DIMENSIONS if isinstance(embeddings, LocalEmbeddings) else None
+    return TextEmbedder(embeddings, dims or local)
+
+
+def _local_embedder() -> TextEmbedder | None:
+    if local_embeddings_available():
+        return TextEmbedder(LocalEmbeddings(), LOCAL_DIMENSIONS)
+    _warn_of_keywords_only()
+    return None
+
+
+@cache
+def _warn_of_keywords_only() -> None:
+    """Say once a process that similarity is missing."""
+    warnings.warn(
+        "Memories are found by keywords only, since no embedder is installed. "
+        "Run: pip install 'langchain-usermem[local]', or pass index={'embed': ...}.",
+        UserWarning,
+        stacklevel=5,
+    )

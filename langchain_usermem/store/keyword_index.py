@@ -1,0 +1,119 @@
+"""Keyword search over the texts of one partition: BM25 with the partition's own statistics."""
+
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from langchain_usermem.embeddings import FloatArray
+from langchain_usermem.store.vector_index import IdArray
+
+TermArray = NDArray[np.uint64]
+
+K1 = 0.9
+"""How soon further mentions of a word stop counting."""
+B = 0.4
+"""How much a long text counts against its mentions."""
+PRIOR_TEXTS = 50
+"""Imagined texts without any of the words. In the handful of texts of a new user most words
+are in all or none, and rarity would say nothing."""
+
+_TERM = np.dtype("<u8")
+
+
+class KeywordIndex:
+    """Texts as the hashed stems in them, each text belonging to an item.
+
+    Postings are three parallel arrays in the order of their terms. They are replaced, never
+    changed in place.
+    """
+
+    def __init__(self) -> None:
+        self.owners: IdArray = np.empty(0, dtype=np.int64)
+        self._lengths: FloatArray = np.empty(0, dtype=np.float32)
+        self._terms: TermArray = np.empty(0, dtype=_TERM)
+        self._texts: IdArray = np.empty(0, dtype=np.int64)
+        self._counts: FloatArray = np.empty(0, dtype=np.float32)
+        self._norms = _norms(self._lengths)
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that the postings take."""
+        arrays = (self.owners, self._lengths, self._norms, self._terms, self._texts, self._counts)
+        return sum(array.nbytes for array in arrays)
+
+    def add(self, owners: IdArray, terms: Sequence[bytes]) -> None:
+        """Add texts of items, shape (n,), given as what `terms_to_bytes` wrote."""
+        lengths = np.array([len(text) // _TERM.itemsize for text in terms], dtype=np.int64)
+        numbers = np.repeat(np.arange(len(terms)) + len(self.owners), lengths)
+        found, texts, counts = _counted(np.frombuffer(b"".join(terms), dtype=_TERM), numbers)
+        places = np.searchsorted(self._terms, found, side="right")
+        self._terms = np.insert(self._terms, places, found)
+        self._texts = np.insert(self._texts, places, texts)
+        self._counts = np.insert(self._counts, places, counts)
+        self.owners = np.concatenate([self.owners, owners])
+        self._lengths = np.concatenate([self._lengths, lengths.astype(np.float32)])
+        self._norms = _norms(self._lengths)
+
+    def remove(self, owners: IdArray) -> None:
+        """Remove all texts of some items."""
+        kept = ~np.isin(self.owners, owners)
+        if kept.all():
+            return
+        left = kept[self._texts]
+        renumbered = np.cumsum(kept) - 1
+        self._terms, self._counts = self._terms[left], self._counts[left]
+        self._texts = renumbered[self._texts[left]]
+        self.owners, self._lengths = self.owners[kept], self._lengths[kept]
+        self._norms = _norms(self._lengths)
+
+    def shares(self, query: Sequence[int]) -> FloatArray:
+        """How much of a query each text holds, by BM25: shape (n,), in [0, 1].
+
+        A text of average length that has each word once holds all of it. A word that no text
+        has counts as the rarest there could be, so that a query of unknown words scores low
+        everywhere.
+        """
+        scores = np.zeros(len(self.owners), dtype=np.float32)
+        most = 0.0
+        for term in set(query):
+            texts, counts = self._postings(np.uint64(term))
+            weight = self._rarity(len(texts))
+            most += weight
+            scores[texts] += weight * counts * (K1 + 1) / (counts + self._norms[texts])
+        return np.minimum(scores / np.float32(most), 1.0) if most else scores
+
+    def _postings(self, term: np.uint64) -> tuple[IdArray, FloatArray]:
+        """The texts that have a term, and how often."""
+        first = np.searchsorted(self._terms, term, side="left")
+        end = np.searchsorted(self._terms, term, side="right")
+        return self._texts[first:end], self._counts[first:end]
+
+    def _rarity(self, texts: int) -> float:
+        """The inverse document frequency of a term that so many texts have; above zero."""
+        without = len(self.owners) + PRIOR_TEXTS - texts
+        return float(np.log1p((without + 0.5) / (texts + 0.5)))
+
+
+def _norms(lengths: FloatArray) -> FloatArray:
+    """What the count of a term is held against, in texts of so many terms each."""
+    mean = float(lengths.mean()) if len(lengths) else 0.0
+    norms: FloatArray = K1 * (1 - B + B * lengths / np.float32(mean or 1.0))
+    return norms
+
+
+def terms_to_bytes(terms: Sequence[int]) -> bytes:
+    """Hashed stems as the file holds them: unsigned 64-bit, little-endian."""
+    return struct.pack(f"<{len(terms)}Q", *terms)
+
+
+def _counted(terms: TermArray, texts: IdArray) -> tuple[TermArray, IdArray, FloatArray]:
+    """Each (term, text) once with its count, by term and then by text."""
+    order = np.argsort(terms, kind="stable")
+    terms, texts = terms[order], texts[order]
+    first = np.ones(len(terms), dtype=bool)
+    first[1:] = (terms[1:] != terms[:-1]) | (texts[1:] != texts[:-1])
+    starts = np.flatnonzero(first)
+    counts = np.diff(np.append(starts, len(terms))).astype(np.float32)
+    return terms[starts], texts[starts], counts

@@ -1,0 +1,178 @@
+"""The working set of one namespace: what its rows hold, as FAISS and keyword indexes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from langchain_usermem.embeddings import FloatArray
+from langchain_usermem.errors import DimensionMismatchError
+from langchain_usermem.store.digests import text_digest
+from langchain_usermem.store.keyword_index import KeywordIndex
+from langchain_usermem.store.plan import namespace_of
+from langchain_usermem.store.rows import Changes, TextRow, corrupt
+from langchain_usermem.store.vector_index import IdArray, VectorIndex
+from langchain_usermem.text import term_ids
+
+_FLOAT_BYTES = 4
+# A key as a Python string, and its places in the arrays.
+_ROW_BYTES = 150
+
+
+class Query:
+    """A query as the indexes take it.
+
+    Args:
+        text: what is asked.
+        vector: None where it could not be embedded.
+        keywords: whether keyword shares are wanted even where all rows have a similarity.
+    """
+
+    def __init__(self, text: str, vector: FloatArray | None, *, keywords: bool = False) -> None:
+        self.vector = vector
+        self.keywords = keywords
+        self._text = text
+
+    @cached_property
+    def terms(self) -> list[int]:
+        """Its hashed stems."""
+        return term_ids(self._text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Rows with their signals for a query, as parallel arrays of shape (n,), by id.
+
+    `similarity` is NaN where a row has no vector; `updated` is in microseconds since 1970.
+    """
+
+    ids: IdArray
+    updated: IdArray
+    similarity: FloatArray
+    keywords: FloatArray
+    keys: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+
+
+class Partition:
+    """The rows of one namespace as of its write number `sequence`. Its owner locks it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._namespace = namespace_of(path)
+        self.sequence = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self._ids: IdArray = np.empty(0, dtype=np.int64)
+        self._updated: IdArray = np.empty(0, dtype=np.int64)
+        self._keys: list[tuple[tuple[str, ...], str]] = []
+        self._vectors: VectorIndex | None = None
+        self._words = KeywordIndex()
+        self._word_places: IdArray = np.empty(0, dtype=np.int64)
+        self._vector_places: IdArray = np.empty(0, dtype=np.int64)
+        self._has_one_vector_each = True
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory it takes, roughly."""
+        vectors = self._vectors.size_bytes if self._vectors else 0
+        return vectors + self._words.size_bytes + _ROW_BYTES * len(self._ids)
+
+    def apply(self, changes: Changes, *, sequence: int) -> None:
+        """Take in what changed up to a write number.
+
+        Raises:
+            CorruptRowError: a text or vector does not match its digest.
+        """
+        if changes.whole:
+            self._clear()
+        rows = {row.item_id: row for row in changes.texts}
+        gone = np.array([*rows, *changes.deleted], dtype=np.int64)
+        texts = [_checked(row, self._path) for row in changes.texts if row.digest is not None]
+        self._replace_rows(gone, list(rows.values()))
+        self._replace_texts(gone, texts)
+        self._word_places = np.searchsorted(self._ids, self._words.owners)
+        owners = self._vectors.owners if self._vectors else self._ids[:0]
+        self._vector_places = np.searchsorted(self._ids, owners)
+        self._has_one_vector_each = len(np.unique(owners)) == len(owners)
+        self.sequence = sequence
+
+    def scored(self, query: Query) -> Scored:
+        """All rows with their signals; a row of several texts counts by its best for each."""
+        similarity = self._similarity(query)
+        keywords = np.zeros(len(self._ids), dtype=np.float32)
+        if query.keywords or np.isnan(similarity).any():
+            np.maximum.at(keywords, self._word_places, self._words.shares(query.terms))
+        return Scored(self._ids, self._updated, similarity, keywords, self._keys)
+
+    def _similarity(self, query: Query) -> FloatArray:
+        best = np.full(len(self._ids), np.nan, dtype=np.float32)
+        if self._vectors and query.vector is not None:
+            found = self._vectors.similarities(query.vector)
+            if self._has_one_vector_each:
+                best[self._vector_places] = found
+            else:
+                np.fmax.at(best, self._vector_places, found)
+        return best
+
+    def _replace_rows(self, gone: IdArray, rows: Sequence[TextRow]) -> None:
+        """Drop some rows and add others, keeping all in the order of their ids."""
+        kept = np.flatnonzero(~np.isin(self._ids, gone))
+        ids = np.array([row.item_id for row in rows], dtype=np.int64)
+        updated = np.array([row.updated_at for row in rows], dtype=np.int64)
+        names = [self._keys[place] for place in kept.tolist()]
+        names += [(self._namespace, row.key) for row in rows]
+        self._ids = np.concatenate([self._ids[kept], ids])
+        self._updated = np.concatenate([self._updated[kept], updated])
+        order = np.argsort(self._ids, kind="stable")
+        self._ids, self._updated = self._ids[order], self._updated[order]
+        self._keys = [names[place] for place in order.tolist()]
+
+    def _replace_texts(self, gone: IdArray, texts: Sequence[TextRow]) -> None:
+        self._words.remove(gone)
+        if self._vectors:
+            self._vectors.remove(gone)
+        if texts:
+            self._words.add(_owners(texts), [row.terms or b"" for row in texts])
+        embedded = [row for row in texts if row.vector]
+        if embedded:
+            self._add_vectors(embedded)
+
+    def _add_vectors(self, texts: Sequence[TextRow]) -> None:
+        dimensions = len(texts[0].vector or b"") // _FLOAT_BYTES
+        if any(len(row.vector or b"") != dimensions * _FLOAT_BYTES for row in texts):
+            raise DimensionMismatchError(
+                f"namespace {self._namespace!r} holds vectors of several widths. "
+                "Restore the file from a backup."
+            )
+        self._vectors = self._vectors or VectorIndex(dimensions)
+        joined = b"".join(row.vector or b"" for row in texts)
+        vectors = np.frombuffer(joined, dtype="<f4").reshape(-1, dimensions)
+        self._vectors.add(_owners(texts), vectors)
+
+
+def pooled(parts: Sequence[Scored]) -> Scored:
+    """The rows of several partitions as one lot, one partition after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    return Scored(
+        np.concatenate([nothing[0], *(part.ids for part in parts)]),
+        np.concatenate([nothing[0], *(part.updated for part in parts)]),
+        np.concatenate([nothing[1], *(part.similarity for part in parts)]),
+        np.concatenate([nothing[1], *(part.keywords for part in parts)]),
+        [key for part in parts for key in part.keys],
+    )
+
+
+def _owners(texts: Sequence[TextRow]) -> IdArray:
+    return np.array([row.item_id for row in texts], dtype=np.int64)
+
+
+def _checked(row: TextRow, path: str) -> TextRow:
+    """The text, if it matches its digest."""
+    digest = text_digest(row.item_id, row.key, terms=row.terms or b"", vector=row.vector)
+    if digest != row.digest:
+        raise corrupt(path, row.key)
+    return row

@@ -1,0 +1,94 @@
+"""Reading: each batch from one state of the file, without what is past its end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+from langgraph.store.base import Result
+
+from langchain_usermem.embeddings import FloatArray
+from langchain_usermem.store.answers import Answers
+from langchain_usermem.store.connections import Connections
+from langchain_usermem.store.partition import Query, Scored
+from langchain_usermem.store.partitions import Partitions, StaleSnapshotError
+from langchain_usermem.store.plan import ReadOp, path_of
+from langchain_usermem.store.rows import Alive, expired_ids, micros_of, namespaces_at
+from langchain_usermem.store.schema import Connection
+from langchain_usermem.store.signals import Namespace, Signals
+from langchain_usermem.store.writer import Writer
+
+T = TypeVar("T")
+
+
+class Reads:
+    """Reads in one transaction each.
+
+    Args:
+        connections: where the transactions come from.
+        partitions: the indexes in memory.
+        writer: knows which rows were prolonged, and notes those that a read prolongs.
+        now: tells the time.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        partitions: Partitions,
+        *,
+        writer: Writer,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._connections = connections
+        self._partitions = partitions
+        self._writer = writer
+        self._now = now
+
+    def run(
+        self, reads: Sequence[tuple[int, ReadOp]], vectors: Mapping[str, FloatArray]
+    ) -> dict[int, Result]:
+        """Results by the place of the operation in its batch."""
+        if not reads:
+            return {}
+        answers = Answers(self._partitions, alive=self._alive(), vectors=vectors)
+        results = self._repeated(lambda at: {place: answers.to(at, op) for place, op in reads})
+        self._writer.prolong(answers.prolonged)
+        return results
+
+    def signals(self, namespaces: Sequence[Namespace], query: Query) -> Signals:
+        """The signals of all live rows of exactly these namespaces."""
+        paths = [path_of(namespace) for namespace in namespaces]
+        alive = self._alive()
+
+        def read(connection: Connection) -> Signals:
+            found = namespaces_at(connection, paths)
+            scored = self._partitions.scored(connection, found, query)
+            return _signals(scored, expired_ids(connection, found, alive=alive))
+
+        return self._repeated(read)
+
+    def _alive(self) -> Alive:
+        """What counts as alive now.
+
+        Taken before a transaction begins: an end that some read moved is then either in here
+        or in what the transaction sees.
+        """
+        return Alive.of(micros_of(self._now()), self._writer.prolonged())
+
+    def _repeated(self, read: Callable[[Connection], T]) -> T:
+        """What `read` returns in a transaction that no partition is ahead of."""
+        while True:
+            try:
+                with self._connections.reading() as connection:
+                    return read(connection)
+            except StaleSnapshotError:
+                continue
+
+
+def _signals(scored: Scored, dead: Sequence[int]) -> Signals:
+    """The signals of rows, without the dead ones."""
+    if not dead:
+        return Signals(list(scored.keys), scored.similarity, scored.keywords)
+    kept = ~np.isin(scored.ids, np.array(dead, dtype=np.int64))
+    keys = [scored.keys[place] for place in np.flatnonzero(kept).tolist()]
+    return Signals(keys, scored.similarity[kept], scored.keywords[kept])

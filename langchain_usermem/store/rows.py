@@ -1,0 +1,274 @@
+"""Reading the tables: rows, texts with their vectors, and namespaces."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Self
+
+from langgraph.store.base import Item, SearchItem
+
+from langchain_usermem.errors import CorruptRowError
+from langchain_usermem.store.digests import row_digest
+from langchain_usermem.store.plan import namespace_of, texts_at
+from langchain_usermem.store.schema import Connection
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_decoded = json.JSONDecoder().decode
+
+
+class Alive(NamedTuple):
+    """When a row counts as alive: after `moment`, or if a read not yet written prolonged it.
+
+    `moment` is in microseconds since 1970; `prolonged` a JSON list of row ids.
+    """
+
+    moment: int
+    prolonged: str = "[]"
+
+    @classmethod
+    def of(cls, moment: int, ends: Mapping[int, int]) -> Self:
+        """As of a moment, with the moved ends of some rows by id."""
+        return cls(moment, json.dumps([row_id for row_id, end in ends.items() if end > moment]))
+
+
+class NamespaceRow(NamedTuple):
+    """A namespace as of one state: its id, its path, and the number of its last write."""
+
+    id: int
+    path: str
+    sequence: int
+
+
+class TextRow(NamedTuple):
+    """A text of a changed row, or the bare row with None in the last three if it has none."""
+
+    item_id: int
+    key: str
+    updated_at: int
+    terms: bytes | None
+    vector: bytes | None
+    digest: bytes | None
+
+
+class Changes(NamedTuple):
+    """What a namespace gained and lost since some sequence number."""
+
+    texts: list[TextRow]
+    deleted: list[int]
+    whole: bool
+    """Whether this is all there is, and takes the place of what was known."""
+
+
+class Row(NamedTuple):
+    """A row of `items`, with times in microseconds since 1970."""
+
+    id: int
+    path: str
+    key: str
+    value: dict[str, Any]
+    created_at: int
+    updated_at: int
+    ttl: float | None
+
+    def item(self) -> Item:
+        """The row as LangGraph gives it out."""
+        return Item(
+            value=self.value,
+            key=self.key,
+            namespace=namespace_of(self.path),
+            created_at=moment_of(self.created_at),
+            updated_at=moment_of(self.updated_at),
+        )
+
+    def search_item(self, score: float | None) -> SearchItem:
+        """The row as the result of a search."""
+        return SearchItem(
+            namespace_of(self.path),
+            self.key,
+            self.value,
+            created_at=moment_of(self.created_at),
+            updated_at=moment_of(self.updated_at),
+            score=score,
+        )
+
+
+def micros_of(moment: datetime) -> int:
+    """Microseconds since 1970 of a moment with a zone, without rounding."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(micros: int) -> datetime:
+    """The moment in UTC that `micros_of` counted."""
+    return _EPOCH + micros * _MICROSECOND
+
+
+_ALIVE = """(i.expires_at IS NULL OR i.expires_at > :moment
+    OR i.id IN (SELECT value FROM json_each(:prolonged)))"""
+_ROW = """SELECT i.id, i.namespace_id, n.path, i.key, i.value, i.paths, i.created_at,
+    i.updated_at, i.ttl, i.first_vector, i.vector_count, i.digest
+    FROM items i JOIN namespaces n ON n.id = i.namespace_id"""
+_ROW_BY_KEY = f"{_ROW} WHERE n.path = :path AND i.key = :key AND {_ALIVE}"
+_ROWS_BY_ID = f"{_ROW} WHERE i.id IN (SELECT value FROM json_each(:ids)) AND {_ALIVE}"  # noqa: S608 - constants only
+
+
+def row_at(connection: Connection, path: str, *, key: str, alive: Alive) -> Row | None:
+    """The live row of a key, or None.
+
+    Raises:
+        CorruptRowError: it does not match its digest.
+    """
+    found = connection.execute(_ROW_BY_KEY, {"path": path, "key": key} | alive._asdict())
+    record = found.fetchone()
+    return _row(record) if record else None
+
+
+def rows_by_id(connection: Connection, ids: Iterable[int], *, alive: Alive) -> dict[int, Row]:
+    """The live rows among some ids, in no order.
+
+    Raises:
+        CorruptRowError: one does not match its digest.
+    """
+    found = connection.execute(_ROWS_BY_ID, {"ids": json.dumps(list(ids))} | alive._asdict())
+    return {record[0]: _row(record) for record in found}
+
+
+def _row(record: tuple[Any, ...]) -> Row:
+    row_id, namespace_id, path, key, value, paths, created, updated, ttl, first, count, digest = (
+        record
+    )
+    marks = (created, updated, ttl, first, count)
+    if row_digest(namespace_id, key, value=value, paths=paths, marks=marks) != digest:
+        raise corrupt(path, key)
+    return Row(row_id, path, key, _decoded(value), created, updated, ttl)
+
+
+def corrupt(path: str, key: str) -> CorruptRowError:
+    """What reading a row raises that does not match its digest."""
+    return CorruptRowError(
+        f"row {key!r} of namespace {namespace_of(path)!r} does not match its digest. "
+        "Put it anew, or restore the file from a backup."
+    )
+
+
+def namespaces_below(connection: Connection, prefix: str) -> list[NamespaceRow]:
+    """The namespaces at and below a path, in the order of their paths."""
+    found = connection.execute(
+        "SELECT id, path, sequence FROM namespaces WHERE path >= ? AND path < ? ORDER BY path",
+        (prefix, _end_of(prefix)),
+    )
+    return [NamespaceRow(*record) for record in found]
+
+
+def _end_of(prefix: str) -> str | bytes:
+    """The least value above all paths with a prefix: `/` follows the full stop."""
+    # Any bytes are above all text in SQLite's order.
+    return f"{prefix[:-1]}/" if prefix else b""
+
+
+def namespaces_at(connection: Connection, paths: Sequence[str]) -> list[NamespaceRow]:
+    """The namespaces at exactly these paths, in the order of the paths."""
+    found = connection.execute(
+        """SELECT id, path, sequence FROM namespaces
+        WHERE path IN (SELECT value FROM json_each(?)) ORDER BY path""",
+        (json.dumps(list(paths)),),
+    )
+    return [NamespaceRow(*record) for record in found]
+
+
+def live_paths(connection: Connection, prefix: str, *, alive: Alive) -> list[str]:
+    """The paths at and below one that hold a live row, in order."""
+    found = connection.execute(
+        f"""SELECT n.path FROM namespaces n WHERE n.path >= :low AND n.path < :high
+        AND EXISTS (SELECT 1 FROM items i WHERE i.namespace_id = n.id AND {_ALIVE})
+        ORDER BY n.path""",  # noqa: S608 - constants only
+        {"low": prefix, "high": _end_of(prefix)} | alive._asdict(),
+    )
+    return [path for (path,) in found]
+
+
+def newest_ids(connection: Connection, namespaces: Sequence[NamespaceRow]) -> list[int]:
+    """Ids of all rows of some namespaces, expired ones too: last updated first, then by id."""
+    found = connection.execute(
+        """SELECT id FROM items WHERE namespace_id IN (SELECT value FROM json_each(?))
+        ORDER BY updated_at DESC, id DESC""",
+        (json.dumps([namespace.id for namespace in namespaces]),),
+    )
+    return [row_id for (row_id,) in found]
+
+
+def expired_ids(
+    connection: Connection, namespaces: Sequence[NamespaceRow], *, alive: Alive
+) -> list[int]:
+    """Ids of the rows of some namespaces whose life is over, but which are still there."""
+    found = connection.execute(
+        f"""SELECT i.id FROM items i WHERE i.expires_at <= :moment AND NOT {_ALIVE}
+        AND i.namespace_id IN (SELECT value FROM json_each(:ids))""",  # noqa: S608 - constants only
+        {"ids": json.dumps([namespace.id for namespace in namespaces])} | alive._asdict(),
+    )
+    return [row_id for (row_id,) in found]
+
+
+def changes_since(connection: Connection, namespace: NamespaceRow, sequence: int) -> Changes:
+    """What a namespace gained and lost after a sequence number; all of it after 0."""
+    (pruned,) = connection.execute("SELECT value FROM meta WHERE key = 'pruned'").fetchone()
+    since = 0 if sequence < pruned else sequence
+    texts = connection.execute(
+        """SELECT i.id, i.key, i.updated_at, v.terms, v.vector, v.digest
+        FROM items i INDEXED BY items_by_sequence LEFT JOIN vectors v
+        ON v.id >= i.first_vector AND v.id < i.first_vector + i.vector_count
+        WHERE i.namespace_id = ? AND i.sequence > ?""",
+        (namespace.id, since),
+    )
+    deleted = connection.execute(
+        "SELECT item_id FROM deletions WHERE namespace_id = ? AND sequence > ?",
+        (namespace.id, since),
+    )
+    whole = since == 0
+    gone = [] if whole else [item_id for (item_id,) in deleted]
+    return Changes([TextRow._make(record) for record in texts], gone, whole)
+
+
+class PendingRow(NamedTuple):
+    """A row that waits for vectors, as of a write number, with its texts."""
+
+    id: int
+    sequence: int
+    key: str
+    texts: tuple[str, ...]
+
+
+def pending_rows(connection: Connection, *, after: int, limit: int) -> list[PendingRow]:
+    """Rows that wait for vectors, by id, from the one after an id on; damaged ones are left out."""
+    found = connection.execute(
+        """SELECT id, namespace_id, key, value, paths, created_at, updated_at, ttl, first_vector,
+        vector_count, digest, sequence FROM items INDEXED BY items_pending
+        WHERE pending = 1 AND id > ? ORDER BY id LIMIT ?""",
+        (after, limit),
+    )
+    rows = (_pending(record) for record in found)
+    return [row for row in rows if row is not None]
+
+
+def _pending(record: tuple[Any, ...]) -> PendingRow | None:
+    row_id, namespace_id, key, value, paths, *marks, digest, sequence = record
+    # Reading it will say that it is damaged; the others need not wait for that.
+    if row_digest(namespace_id, key, value=value, paths=paths, marks=tuple(marks)) != digest:
+        return None
+    return PendingRow(row_id, sequence, key, texts_at(json.loads(value), json.loads(paths or "[]")))
+
+
+def count_rows(connection: Connection, *, alive: Alive) -> tuple[int, int]:
+    """How many rows are alive, and how many wait for vectors."""
+    (live,) = connection.execute(
+        f"SELECT count(*) FROM items i WHERE {_ALIVE}",  # noqa: S608 - constants only
+        alive._asdict(),
+    ).fetchone()
+    (pending,) = connection.execute("SELECT count(*) FROM items WHERE pending = 1").fetchone()
+    return live, pending
+
+
+def stored_fingerprint(connection: Connection) -> str | None:
+    """Which embedder the vectors are of; None while there are none."""
+    found = connection.execute("SELECT value FROM meta WHERE key = 'embedder'").fetchone()
+    return found[0] if found else None

@@ -1,0 +1,39 @@
+"""What a store may offer beyond LangGraph's contract: the raw signals of a user's rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Namespace = tuple[str, ...]
+SignalArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signals:
+    """How near each live row is to a query; the three parts are parallel.
+
+    Attributes:
+        keys: namespace and key of each row.
+        similarity: cosine, float32 of shape (n,); NaN where a row has no vector.
+        keywords: the share of the query's BM25 weight that a row holds, in [0, 1], (n,).
+    """
+
+    keys: list[tuple[Namespace, str]]
+    similarity: SignalArray
+    keywords: SignalArray
+
+
+@runtime_checkable
+class SignalSource(Protocol):
+    """A store that gives the signals of all rows at once, where `search` gives a few rows."""
+
+    def signals(self, namespaces: Sequence[Namespace], query: str) -> Signals:
+        """The signals of all live rows of exactly these namespaces, by id."""
+        ...
+
+    async def asignals(self, namespaces: Sequence[Namespace], query: str) -> Signals:
+        """The same, without blocking the event loop."""
+        ...
