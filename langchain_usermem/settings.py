@@ -55,9 +55,9 @@ class RankingWeights(Value):
     value that is recalled, and `floor_share` the least share of the best one's rank value.
     """
 
-    similarity: float = Field(default=0.55, ge=0.0, allow_inf_nan=False)
+    similarity: float = Field(default=0.45, ge=0.0, allow_inf_nan=False)
     similarity_scale: float = Field(default=0.6, gt=0.0, allow_inf_nan=False)
-    keywords: float = Field(default=0.45, ge=0.0, allow_inf_nan=False)
+    keywords: float = Field(default=0.55, ge=0.0, allow_inf_nan=False)
     floor: Share = 0.2
     floor_share: Share = 0.5
 

@@ -1,5 +1,6 @@
 """Explicit statements of one message, read sentence by sentence without a model."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -22,8 +23,11 @@ from langchain_usermem.rules.sentences import MASK, Sentence, sentences_in
 from langchain_usermem.rules.statements import Rule, first_match
 from langchain_usermem.rules.takebacks import TAKEBACKS
 from langchain_usermem.rules.tastes import TASTES
+from langchain_usermem.text import stems
 from langchain_usermem.times import as_utc
 from langchain_usermem.turns import Utterance
+
+_JOINT = re.compile(r"[,;]\s|\s(?:and|but|while|though)\s")
 
 _TOPICS: tuple[tuple[Rule, ...], ...] = (TAKEBACKS, IDENTITY, LIFE, HOME, PLANS, ANSWERS, TASTES)
 
@@ -43,9 +47,9 @@ def candidates_in(utterance: Utterance, *, now: datetime) -> list[Candidate]:
         return []
     now = now if now.tzinfo else as_utc(now)
     found = [
-        _with_source(candidate, sentence.quote, utterance, now)
+        _with_source(candidate, quote, utterance, now)
         for sentence in _own_sentences(utterance.text)
-        for candidate in _read(sentence, now)
+        for candidate, quote in _quoted(_read(sentence, now), sentence)
     ]
     return _each_once(found)
 
@@ -95,6 +99,25 @@ def _forgetting(words: str, now: datetime) -> list[Candidate]:
     stated = _stated(clauses[0]) if len(clauses) == 1 else []
     forget = {"forget": True, "explicit": True, "corrects": False}
     return [candidate.model_copy(update=forget) for candidate in stated] or [forgotten(words)]
+
+
+def _quoted(found: list[Candidate], sentence: Sentence) -> Iterator[tuple[Candidate, str]]:
+    """Each candidate with its words: of a sentence that gives several, the part that is its own.
+
+    Memories are found by their quotes too; by a shared one each would answer for the others.
+    """
+    for candidate in found:
+        alone = len(found) == 1
+        yield candidate, sentence.quote if alone else own_part(sentence.quote, candidate.content)
+
+
+def own_part(quote: str, content: str) -> str:
+    """The part of a quote that shares most words with a statement; all of it where two tie."""
+    wanted = set(stems(content))
+    parts = [part.strip() for part in _JOINT.split(quote) if part.strip()]
+    shared = [len(wanted & set(stems(part))) for part in parts]
+    most = max(shared)
+    return parts[shared.index(most)] if most and shared.count(most) == 1 else quote
 
 
 def _with_source(
