@@ -1,6 +1,6 @@
+import faulthandler
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -104,11 +104,13 @@ def test_a_message_that_instructs_the_system_is_not_believed(candidates: Find) -
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_input_takes_linear_time(candidates: Find, text: str) -> None:
-    """100 kB of nested repeats are done within half a second."""
-    begun = time.perf_counter()
-    candidates(text)
-    assert time.perf_counter() - begun < 0.5
+def test_hostile_input_does_not_hang(candidates: Find, text: str) -> None:
+    """100 kB of nested repeats are read; backtracking over them would take hours."""
+    faulthandler.dump_traceback_later(60, exit=True)
+    try:
+        assert isinstance(candidates(text), list)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def test_public_attack_strings_give_almost_nothing(candidates: Find) -> None:
