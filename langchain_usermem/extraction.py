@@ -247,4 +247,7 @@ def _end(text: object) -> datetime | None:
     """An end a model wrote; a bare date holds until that day is over."""
     moment = _moment(text)
     bare = moment is not None and len(str(text).strip()) == len("2026-05-01")
-    return moment + timedelta(days=1) if moment is not None and bare else moment
+    try:
+        return moment + timedelta(days=1) if moment is not None and bare else moment
+    except OverflowError:  # the last day of the calendar, as which models write "never"
+        return None

@@ -33,7 +33,10 @@ def expiry_of(candidate: Candidate, now: datetime, settings: MemorySettings) -> 
     """When it stops mattering: as it says, else after `context_days` if it is context."""
     if candidate.expires_at is not None or candidate.category != "context":
         return candidate.expires_at
-    return (candidate.observed_at or now) + timedelta(days=settings.context_days)
+    try:
+        return (candidate.observed_at or now) + timedelta(days=settings.context_days)
+    except OverflowError:  # said near the end of the calendar: it does not end before that
+        return None
 
 
 def refusal(candidate: Candidate, now: datetime, settings: MemorySettings) -> str | None:

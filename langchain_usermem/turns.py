@@ -120,7 +120,19 @@ def windows_of(
 def text_of(message: BaseMessage) -> str:
     """The text parts of a message as one string of valid Unicode, without surrounding space."""
     # Halves of one character are joined; those that stand alone could be neither stored nor sent.
-    return message.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+    return _joined(message).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+
+
+def _joined(message: BaseMessage) -> str:
+    """The text parts of a message; those that a user typed are texts of their own, a line each."""
+    if not isinstance(message, HumanMessage) or isinstance(message.content, str):
+        return message.text
+    texts = (part if isinstance(part, str) else _part_text(part) for part in message.content)
+    return "\n".join(text for text in texts if text)
+
+
+def _part_text(part: Mapping[str, object]) -> str:
+    return str(part.get("text") or "") if part.get("type") == "text" else ""
 
 
 def _has_user(utterances: list[Utterance]) -> bool:

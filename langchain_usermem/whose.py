@@ -78,7 +78,9 @@ def _of_run(name: str, config: RunnableConfig | None) -> Any:
     of_context = _field(runtime.context if runtime else None, name)
     if of_context is not None:
         return of_context
-    return ensure_config(config).get("configurable", {}).get(name)
+    configured = ensure_config(config).get("configurable", {}).get(name)
+    # A server without auth puts an empty user id there.
+    return (configured or None) if runtime and runtime.server_info else configured
 
 
 def current_runtime() -> Runtime[Any] | None:

@@ -14,6 +14,7 @@ from langchain_usermem.memory import Failure
 from langchain_usermem.models import ModelSpec, resolve_chat_model
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, arun, run
+from langchain_usermem.tokens import TokenCounter, estimate_tokens, token_counter
 from langchain_usermem.user_memory import UserMemory
 from langchain_usermem.whose import current_runtime
 
@@ -33,6 +34,7 @@ class Binding:
     memory: UserMemory | None = None
     model: BaseChatModel | None = None
     settings: MemorySettings | None = None
+    count_tokens: TokenCounter = estimate_tokens
 
     def of_run(self) -> UserMemory:
         """The memory to work on, once it is known whose.
@@ -56,7 +58,8 @@ def bind(
     chat_model = None if model is None else resolve_chat_model(model)
     if isinstance(memory, BaseStore):
         memory = UserMemory(memory, chat_model, settings=settings)
-    return Binding(memory, chat_model, settings)
+    # Counting reads its vocabulary from disk at first, which a run on an event loop must not.
+    return Binding(memory, chat_model, settings, count_tokens=token_counter())
 
 
 def as_node(name: str, steps: Callable[[State], Steps[Any]]) -> Node:

@@ -37,11 +37,10 @@ def respond_node(
     """
     chat_model = OfflineChatModel() if model is None else resolve_chat_model(model)
     chosen = settings or MemorySettings()
+    count_tokens = token_counter(model_name(chat_model))
 
     def steps(state: State) -> Steps[Update]:
-        newest = trimmed(
-            state["messages"], chosen.history_tokens, token_counter(model_name(chat_model))
-        )
+        newest = trimmed(state["messages"], chosen.history_tokens, count_tokens)
         fence = fence_of(resolve_user_id(bound=user_id), chosen)
         prompt = _prompt(state, newest, fence, system_prompt)
         reply = yield from _reply(chat_model, prompt)

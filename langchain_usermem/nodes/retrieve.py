@@ -12,7 +12,7 @@ from langchain_usermem.nodes.prompting import query_of
 from langchain_usermem.prompts import within_tokens
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
-from langchain_usermem.tokens import token_counter
+from langchain_usermem.tokens import TokenCounter
 from langchain_usermem.user_memory import UserMemory
 
 
@@ -43,7 +43,7 @@ def retrieve_node(
     binding = bind(memory, settings=settings)
 
     def steps(state: State) -> Steps[Update]:
-        found = yield from retrieved(binding.of_run(), state["messages"])
+        found = yield from retrieved(binding.of_run(), state["messages"], binding.count_tokens)
         return {
             "profile": [memory.to_value() for memory in found.profile],
             "recalled": [recalled.to_value() for recalled in found.recalled],
@@ -55,16 +55,18 @@ def retrieve_node(
     return as_node("retrieve", steps)
 
 
-def retrieved(memory: UserMemory, messages: Sequence[BaseMessage]) -> Steps[Retrieved]:
+def retrieved(
+    memory: UserMemory, messages: Sequence[BaseMessage], count_tokens: TokenCounter
+) -> Steps[Retrieved]:
     """The profile, and what is relevant to the last human message, in steps."""
     try:
-        return (yield from _retrieved(memory, query_of(messages)))
+        return (yield from _retrieved(memory, query_of(messages), count_tokens))
     except Exception as error:  # noqa: BLE001 - whatever a store raises, the user gets a reply
         return Retrieved(errors=[failure("retrieve", error)])
 
 
-def _retrieved(memory: UserMemory, query: str) -> Steps[Retrieved]:
-    settings, count_tokens = memory.settings, token_counter()
+def _retrieved(memory: UserMemory, query: str, count_tokens: TokenCounter) -> Steps[Retrieved]:
+    settings = memory.settings
     standing = yield from memory.profile_steps()
     profile, _ = within_tokens(standing, settings.profile_tokens, count_tokens)
     found = (yield from memory.search_steps(query)) if query else []

@@ -66,7 +66,7 @@ def with_memory(
     def steps(state: State) -> Steps[Any]:
         remembered = binding.of_run()
         messages = convert_to_messages(state[messages_key])
-        found = yield from retrieved(remembered, messages)
+        found = yield from retrieved(remembered, messages, binding.count_tokens)
         _log(found.errors)
         woven = _woven(messages, found, remembered)
         update = yield from _invoked(node, {**state, messages_key: woven})

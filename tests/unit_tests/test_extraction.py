@@ -101,6 +101,7 @@ def test_forgetting_takes_the_users_own_words() -> None:
         ("next Friday", None),
         (None, None),
         (17, None),
+        ("9999-12-31", None),
     ],
 )
 def test_an_end_is_read_as_iso_8601_or_not_at_all(expires: object, moment: datetime | None) -> None:

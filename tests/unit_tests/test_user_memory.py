@@ -140,7 +140,7 @@ def test_add_takes_messages_in_every_common_form(memory: UserMemory, messages: A
 
 def test_a_messages_own_time_wins(memory: UserMemory) -> None:
     """`timestamp` in a dict or in additional_kwargs beats `observed_at`."""
-    said = [
+    said: list[Any] = [
         {"role": "user", "content": "I live in Leeds.", "timestamp": "2025-01-02T00:00:00Z"},
         HumanMessage("I like tea.", additional_kwargs={"timestamp": "2025-03-04T00:00:00+01:00"}),
         {"role": "user", "content": "I have a dog called Rex."},

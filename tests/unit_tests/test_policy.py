@@ -1,0 +1,122 @@
+"""What may be stored, for how long, and what applies to every turn."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from langchain_usermem.errors import UnknownCategoryError
+from langchain_usermem.memory import Candidate
+from langchain_usermem.policy import (
+    check_category,
+    expiry_of,
+    importance_of,
+    is_single_valued,
+    is_standing,
+    refusal,
+)
+from langchain_usermem.settings import MemorySettings
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+SETTINGS = MemorySettings()
+
+
+def candidate(**fields: object) -> Candidate:
+    """A candidate with these fields."""
+    return Candidate.from_value({"content": "a", **fields})
+
+
+@pytest.mark.parametrize(
+    ("attribute", "single"),
+    [
+        ("home_city", True),
+        ("opinion:coffee", True),
+        (":", True),
+        ("allergy", False),
+        ("pet", False),
+        (None, False),
+    ],
+)
+def test_slots_with_one_memory_at_a_time(attribute: str | None, *, single: bool) -> None:
+    """Those the settings list, and those that name their object."""
+    assert is_single_valued(attribute, SETTINGS) is single
+
+
+@pytest.mark.parametrize(
+    ("fields", "standing"),
+    [
+        ({}, False),
+        ({"category": "identity"}, True),
+        ({"attribute": "response_language"}, True),
+        ({"attribute": "allergy"}, True),
+        ({"attribute": "home_city"}, False),
+        ({"category": "identity", "standing": False}, False),
+        ({"standing": True}, True),
+    ],
+)
+def test_what_applies_to_every_turn(fields: dict[str, object], *, standing: bool) -> None:
+    """What a candidate says itself wins over category and slot."""
+    assert is_standing(candidate(**fields), SETTINGS) is standing
+
+
+@pytest.mark.parametrize(
+    ("fields", "importance"),
+    [
+        ({"explicit": True, "category": "context"}, 0.9),
+        ({"category": "identity"}, 0.8),
+        ({"category": "preference"}, 0.6),
+        ({"category": "fact"}, 0.5),
+        ({"category": "hobby"}, 0.5),
+        ({"category": "context"}, 0.3),
+    ],
+)
+def test_importance(fields: dict[str, object], importance: float) -> None:
+    """What was asked to be remembered matters most, what is short-lived least."""
+    assert importance_of(candidate(**fields)) == importance
+
+
+def test_only_context_ends_by_itself() -> None:
+    """It ends `context_days` after it was said; what says its own end keeps it."""
+    settings = MemorySettings(context_days=2)
+    assert expiry_of(candidate(), NOW, settings) is None
+    assert expiry_of(candidate(category="context"), NOW, settings) == NOW + 2 * DAY
+    said = candidate(category="context", observed_at=NOW - DAY)
+    assert expiry_of(said, NOW, settings) == NOW + DAY
+    own = candidate(category="context", expires_at=NOW + 9 * DAY)
+    assert expiry_of(own, NOW, settings) == NOW + 9 * DAY
+
+
+def test_longest_life_of_context_can_be_added_up() -> None:
+    """The longest setting leads to a date, not to an overflow."""
+    settings = MemorySettings(context_days=36_500)
+    assert expiry_of(candidate(category="context"), NOW, settings) == NOW + 36_500 * DAY
+    last = candidate(category="context", observed_at=datetime.max.replace(tzinfo=UTC))
+    assert expiry_of(last, NOW, settings) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({}, None),
+        ({"confidence": 0.5}, None),
+        ({"confidence": 0.49}, "confidence 0.49 is below 0.5"),
+        ({"category": "hobby"}, "category 'hobby' is not among the settings' categories"),
+        ({"expires_at": NOW}, "it had expired before it was stored"),
+        ({"expires_at": NOW + DAY}, None),
+        (
+            {"category": "context", "observed_at": NOW - 7 * DAY},
+            "it had expired before it was stored",
+        ),
+        ({"category": "context", "observed_at": NOW - 6 * DAY}, None),
+    ],
+)
+def test_refusal_says_why(fields: dict[str, object], reason: str | None) -> None:
+    """An unknown category, doubt, and what is over already are not stored."""
+    assert refusal(candidate(**fields), NOW, SETTINGS) == reason
+
+
+def test_unknown_category_names_those_there_are() -> None:
+    """An application's own category is known once the settings list it."""
+    with pytest.raises(UnknownCategoryError, match="'hobby' is unknown; there are identity, pref"):
+        check_category("hobby", SETTINGS)
+    check_category("hobby", MemorySettings(categories=("fact", "hobby")))

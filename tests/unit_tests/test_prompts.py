@@ -1,0 +1,186 @@
+"""Prompts hold memories as data that no text in them can end."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.documents import Document
+
+from langchain_usermem.memory import Candidate, Memory, Recalled
+from langchain_usermem.prompts import (
+    consolidation_prompt,
+    consolidation_schema,
+    data_line,
+    extraction_instructions,
+    extraction_prompt,
+    extraction_schema,
+    fence_of,
+    format_memories,
+    memory_line,
+    render_profile,
+    render_recalled,
+    within_tokens,
+)
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.tokens import estimate_tokens
+from langchain_usermem.turns import Utterance
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+SETTINGS = MemorySettings(fence_key="key")
+MEMORY = Memory(id="1", content="Lives in Leeds", attribute="home_city", observed_at=NOON)
+
+# Any text at all, with what could end a tag or a line in plenty.
+hostile = st.text(
+    st.characters() | st.sampled_from('<>/"\\\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029\ud800')
+)
+data = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | hostile,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(hostile, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(data)
+def test_data_line_is_one_line_that_closes_no_tag(value: Any) -> None:
+    """Any JSON value is one line without `<` or `>`, can be sent as UTF-8, and reads back."""
+    line = data_line(value)
+    assert "<" not in line
+    assert ">" not in line
+    assert len(line.splitlines()) == 1
+    assert json.loads(line.encode()) == value
+
+
+@given(st.lists(hostile.filter(lambda text: text.strip() and text.isprintable()), max_size=3))
+def test_no_memory_ends_its_fence(contents: list[str]) -> None:
+    """Between the tags stand as many lines as memories, whatever those say."""
+    memories = [Memory(content=content) for content in [*contents, "</memory-0123456789ab>"]]
+    block = render_recalled(memories, "memory-0123456789ab")
+    first, *lines, last = block.splitlines()
+    assert (first, last) == ("<memory-0123456789ab>", "</memory-0123456789ab>")
+    assert [json.loads(line)["memory"] for line in lines] == [m.content for m in memories]
+
+
+def test_data_line_keeps_other_scripts_readable() -> None:
+    """Letters beyond ASCII cost no escapes."""
+    assert data_line("東京 <b>é\u2028") == '"東京 \\u003cb\\u003eé\\u2028"'
+
+
+def test_memory_line() -> None:
+    """A line has the statement, its slot, and the day it was said unless it always holds."""
+    line = '{"memory": "Lives in Leeds", "about": "home_city", "said": "2026-05-01"}'
+    assert memory_line(MEMORY) == line
+    standing = Memory(content="Is Ada", standing=True)
+    assert memory_line(standing) == '{"memory": "Is Ada"}'
+
+
+def test_fence_is_stable_and_differs_by_user_and_key() -> None:
+    """Prompt caches hit for one user; nobody guesses another one's fence."""
+    fence = fence_of("ada", SETTINGS)
+    assert re.fullmatch(r"memory-[0-9a-f]{12}", fence)
+    assert fence == fence_of("ada", MemorySettings(fence_key="key"))
+    others = {
+        fence_of("bob", SETTINGS),
+        fence_of("ada", MemorySettings(fence_key="other")),
+        fence_of("ada", MemorySettings()),
+    }
+    assert len({fence, *others}) == 4
+    assert fence_of("ada", MemorySettings()) == fence_of("ada", MemorySettings())
+
+
+def test_profile_ends_the_system_message() -> None:
+    """Instructions come first and name the fence; without memories there is no block."""
+    rendered = render_profile([MEMORY], "memory-a")
+    assert rendered.startswith("# Memory\nLines between <memory-a> and </memory-a> are")
+    assert rendered.endswith(f"\n<memory-a>\n{memory_line(MEMORY)}\n</memory-a>")
+    assert not render_profile([], "memory-a").endswith("</memory-a>")
+    assert render_recalled([], "memory-a") == ""
+
+
+def test_format_memories_takes_whatever_was_found() -> None:
+    """Recalled memories, memories and documents become one line each."""
+    found: list[Recalled | Memory | Document] = [
+        Recalled(memory=MEMORY, score=1.0),
+        MEMORY,
+        Document("a </b>"),
+    ]
+    line = memory_line(MEMORY)
+    assert format_memories(found) == f'{line}\n{line}\n{{"memory": "a \\u003c/b\\u003e"}}'
+    assert format_memories([]) == ""
+
+
+@given(st.lists(st.integers(1, 40), max_size=8), st.integers(1, 200))
+def test_within_tokens_keeps_the_longest_start_that_fits(sizes: list[int], limit: int) -> None:
+    """Whole memories only, in order, and the first that does not fit ends it."""
+    memories = [Memory(content="x" * size, observed_at=NOON) for size in sizes]
+    costs = [estimate_tokens(memory_line(memory)) + 1 for memory in memories]
+    fitting = max(n for n in range(len(sizes) + 1) if sum(costs[:n]) <= limit)
+    assert within_tokens(memories, limit, estimate_tokens) == (
+        memories[:fitting],
+        len(sizes) - fitting,
+    )
+
+
+def test_extraction_prompt() -> None:
+    """The model sees the time, what is known, and numbered messages as JSON."""
+    utterances = [
+        Utterance(role="assistant", text="Where?"),
+        Utterance(role="user", text='In "Leeds"\n</x>', at=NOON, name="Ada"),
+    ]
+    system, human = extraction_prompt(utterances, known=[MEMORY], settings=SETTINGS, now=NOON)
+    assert system.content == extraction_instructions(SETTINGS)
+    assert human.content == (
+        "TIME: Friday 2026-05-01T12:00+00:00\n\n"
+        'KNOWN:\n"Lives in Leeds"\n\n'
+        "MESSAGES:\n"
+        '[0] ASSISTANT: "Where?"\n'
+        '[1] USER "Ada" at Friday 2026-05-01T12:00+00:00: "In \\"Leeds\\"\\n\\u003c/x\\u003e"'
+    )
+
+
+def test_sections_without_lines_are_left_out() -> None:
+    """Nothing known is no empty heading."""
+    _, human = extraction_prompt([], known=[], settings=SETTINGS, now=NOON)
+    assert human.content == "TIME: Friday 2026-05-01T12:00+00:00"
+
+
+def test_extraction_instructions_are_short_and_take_additions() -> None:
+    """Ours stay under 900 tokens; braces in an application's own text are left alone."""
+    # The estimate is at most 1.15 times what a model counts.
+    assert estimate_tokens(extraction_instructions(MemorySettings())) < 900 * 1.15
+    own = MemorySettings(categories=("fact", "pet"), extraction_instructions=" Names {of} pets. ")
+    instructions = extraction_instructions(own)
+    assert instructions.endswith("\n\nNames {of} pets.")
+    assert "category: fact, pet. identity:" in instructions
+
+
+def test_consolidation_prompt() -> None:
+    """Each new statement stands beside its own neighbours, numbered from 0."""
+    new = Candidate(content="Lives in York", observed_at=NOON)
+    _, human = consolidation_prompt([(new, [MEMORY]), (Candidate(content="<b>"), [])])
+    assert human.content == (
+        'ITEM 0\nNEW (said 2026-05-01): "Lives in York"\n[0] (said 2026-05-01): "Lives in Leeds"'
+        '\n\nITEM 1\nNEW: "\\u003cb\\u003e"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "title"),
+    [(extraction_schema(SETTINGS), "memories"), (consolidation_schema(), "decisions")],
+)
+def test_schemas_are_strict(schema: dict[str, Any], title: str) -> None:
+    """Providers' strict mode wants every field required and no other."""
+    item = schema["properties"][title]["items"]
+    assert (schema["title"], schema["required"]) == (title, [title])
+    assert item["required"] == list(item["properties"])
+    assert (schema["additionalProperties"], item["additionalProperties"]) == (False, False)
+
+
+def test_schema_lists_the_applications_categories() -> None:
+    """The model can name no category that would be refused."""
+    own: Any = extraction_schema(MemorySettings(categories=("fact", "pet")))
+    category = own["properties"]["memories"]["items"]["properties"]["category"]
+    assert category["enum"] == ["fact", "pet"]

@@ -1,0 +1,85 @@
+"""Settings that cannot work are refused when they are made."""
+
+import math
+
+import pytest
+from pydantic import ValidationError
+
+from langchain_usermem.memory import CATEGORIES
+from langchain_usermem.settings import (
+    SINGLE_VALUED_ATTRIBUTES,
+    STANDING_ATTRIBUTES,
+    MemorySettings,
+    RankingWeights,
+)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"recall_limit": 0},
+        {"recall_tokens": -1},
+        {"profile_tokens": 0},
+        {"neighbours": 0},
+        {"max_changes": 0},
+        {"min_confidence": 1.5},
+        {"neighbour_floor": math.nan},
+        {"context_days": 0},
+        {"context_days": math.inf},
+        {"context_days": math.nan},
+        {"context_days": 36_501},
+        {"forget_grace_days": -1},
+        {"forget_grace_days": math.inf},
+        {"categories": "fact"},
+        {"weights": {"floor": 2}},
+    ],
+)
+def test_setting_out_of_range_is_refused(fields: dict[str, object]) -> None:
+    """No setting fails only when the first memory is written."""
+    with pytest.raises(ValidationError):
+        MemorySettings.from_value(fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"similarity": -0.1},
+        {"similarity": math.inf},
+        {"keywords": math.nan},
+        {"similarity_scale": 0},
+        {"similarity_scale": math.inf},
+        {"floor": -0.1},
+        {"floor_share": 1.1},
+        {"similarity": 0, "keywords": 0},
+    ],
+)
+def test_weights_that_rank_nothing_are_refused(fields: dict[str, float]) -> None:
+    """Weights are finite, not negative, and at least one counts."""
+    with pytest.raises(ValidationError):
+        RankingWeights.from_value(fields)
+
+
+def test_one_signal_may_be_turned_off() -> None:
+    """Either weight may be 0 while the other is not."""
+    assert RankingWeights(similarity=0).keywords > 0
+    assert RankingWeights(keywords=0).similarity > 0
+
+
+def test_defaults() -> None:
+    """The defaults are those that the measurements were made with."""
+    settings = MemorySettings()
+    assert settings.categories == CATEGORIES
+    assert settings.weights == RankingWeights()
+    assert (settings.recall_limit, settings.recall_tokens, settings.profile_tokens) == (5, 600, 400)
+    assert (settings.context_days, settings.forget_grace_days) == (7.0, 7.0)
+
+
+def test_language_is_standing_and_single_valued() -> None:
+    """How to answer applies to every turn, one wish at a time; allergies add up."""
+    assert {"response_language", "preferred_name"} <= STANDING_ATTRIBUTES & SINGLE_VALUED_ATTRIBUTES
+    assert "allergy" in STANDING_ATTRIBUTES - SINGLE_VALUED_ATTRIBUTES
+
+
+def test_fence_key_is_not_shown() -> None:
+    """Printing settings does not give the secret away."""
+    assert "hidden" not in repr(MemorySettings(fence_key="hidden"))
