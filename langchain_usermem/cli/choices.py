@@ -1,0 +1,59 @@
+"""What the options before a command say, and the memory they lead to."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from langchain_usermem.cli.environment import chosen_model, chosen_path
+from langchain_usermem.errors import ModelError, UserMemoryError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from langchain_usermem.user_memory import UserMemory
+
+User = Annotated[str, typer.Option("--user", "-u", help="Whose memory.", show_default=False)]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The file of memories and the model, as named on the command line."""
+
+    path: str | None = None
+    model: str | None = None
+
+    def open_memory(self, model: "BaseChatModel | None" = None) -> "UserMemory":
+        """The memory in the chosen file; a model extracts where one is passed."""
+        from langchain_usermem.user_memory import UserMemory  # noqa: PLC0415 - slow to import
+
+        return UserMemory(chosen_path(self.path), model)
+
+    def open_model(self) -> "BaseChatModel | None":
+        """The chosen model, or None for the offline parts.
+
+        Raises:
+            ModelError: the model cannot be made, such as for want of a key.
+        """
+        spec = chosen_model(self.model)
+        return None if spec is None else _resolved(spec)
+
+
+def choices_of(context: typer.Context) -> Choices:
+    """What was chosen before the command."""
+    found = context.find_object(Choices)
+    return found or Choices()
+
+
+def _resolved(spec: str) -> "BaseChatModel":
+    from langchain_usermem.models import resolve_chat_model  # noqa: PLC0415 - slow to import
+
+    try:
+        return resolve_chat_model(spec)
+    except UserMemoryError:
+        raise
+    except Exception as error:  # each provider's client has errors of its own
+        raise ModelError(
+            f"model {spec!r} cannot be used ({type(error).__name__}). Check its name and its key, "
+            "or pass --model offline."
+        ) from error

@@ -1,0 +1,1 @@
+"""The command `demo`: a story told in scenes, each checked while it is told."""

@@ -1,0 +1,53 @@
+"""What was done to memories, in a few words."""
+
+from collections.abc import Iterable, Iterator
+
+from langchain_usermem.memory import AddReport, Change, Memory
+
+_VERBS = {
+    "add": "remembered",
+    "confirm": "knew already",
+    "update": "rewrote",
+    "merge": "merged",
+    "supersede": "remembered",
+    "forget": "forgot",
+    "expire": "let go",
+    "restore": "restored",
+    "delete": "deleted",
+}
+
+
+def lines_of(report: AddReport) -> Iterator[str]:
+    """What became of a turn, one line for each change, each thing left out, each failure."""
+    yield from map(line_of, report.changes)
+    for skipped in report.skipped:
+        yield f"left out: {skipped.reason}"
+    for failed in report.failed:
+        yield f"failed at {failed.stage}: {failed.error}"
+
+
+def line_of(change: Change) -> str:
+    """One change as a line: what was done, to what, and in place of what."""
+    now = [] if change.after is None else [change.after]
+    about = contents(now or change.before)
+    before = contents(change.before) if now and change.action != "confirm" else ""
+    return f"{_VERBS[change.action]}: {about}" + (f" (in place of: {before})" if before else "")
+
+
+def origin_of(memory: Memory, changes: Iterable[Change]) -> str:
+    """How a memory came to be as it is: what it replaced, and how often it was said again."""
+    own = [change for change in changes if change.after and change.after.id == memory.id]
+    parts = [_replacement(change) for change in own if change.before]
+    repeats = sum(change.action == "confirm" for change in own)
+    parts += [f"said again: {repeats}"] if repeats else []
+    return "\n".join(part for part in parts if part)
+
+
+def contents(memories: Iterable[Memory]) -> str:
+    """What memories say, in one line."""
+    return "; ".join(memory.content for memory in memories)
+
+
+def _replacement(change: Change) -> str:
+    word = {"supersede": "replaced", "update": "was", "merge": "merged"}.get(change.action)
+    return f"{word}: {contents(change.before)}" if word else ""

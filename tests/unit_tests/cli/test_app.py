@@ -1,0 +1,82 @@
+"""The command as a whole: versions, mistakes, and life without the extra."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import langchain_usermem
+from langchain_usermem.cli import environment
+
+from .conftest import Run
+
+WITHOUT_TYPER = """
+import sys
+sys.modules["typer"] = None
+from langchain_usermem.cli import main
+main()
+"""
+
+
+def run_python(code: str) -> "subprocess.CompletedProcess[str]":
+    """How a fresh interpreter ran some code."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+
+
+def test_the_version_is_that_of_the_package(usermem: Run) -> None:
+    """`--version` needs no command."""
+    assert usermem("--version").out == f"usermem {langchain_usermem.__version__}\n"
+
+
+def test_every_command_is_listed(usermem: Run) -> None:
+    """The help names all eight commands."""
+    out = usermem("--help").out
+    commands = ["demo", "chat", "replay", "search", "list", "history", "forget", "users"]
+    assert [command for command in commands if f"│ {command} " not in out] == []
+
+
+def test_the_path_option_wins_over_the_environment(usermem: Run, tmp_path: Path) -> None:
+    """`--path` names another file, which is made."""
+    assert usermem("--path", str(tmp_path / "other.db"), "users").code == 0
+    assert (tmp_path / "other.db").exists()
+    assert not (tmp_path / "memories.db").exists()
+
+
+def test_a_file_that_is_not_ours_is_one_line_on_stderr(usermem: Run, path: str) -> None:
+    """A text file is refused without a traceback, and left as it was."""
+    Path(path).write_text("shopping list\n" * 100)
+    ran = usermem("users")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert Path(path).read_text() == "shopping list\n" * 100
+
+
+def test_a_folder_that_is_missing_is_one_line_on_stderr(usermem: Run, tmp_path: Path) -> None:
+    """A path that is named is not made up for: its folder has to exist."""
+    ran = usermem("--path", str(tmp_path / "none" / "memories.db"), "users")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert not (tmp_path / "none").exists()
+
+
+def test_without_the_extra_the_command_says_how_to_install_it() -> None:
+    """One line on stderr and exit code 1, in a process in which typer cannot be imported."""
+    ran = run_python(WITHOUT_TYPER)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == (
+        "The command line needs an extra. Run: pip install 'langchain-usermem[cli]'\n"
+    )
+
+
+def test_deployment_files_need_no_extra() -> None:
+    """The module that reads the environment imports neither typer nor rich."""
+    code = f"import sys, {environment.__name__}\nprint({{'typer', 'rich'}} & {{*sys.modules}})"
+    assert run_python(code).stdout == "set()\n"
+
+
+@pytest.mark.parametrize("words", [("list",), ("nonsense",), ("search", "--user", "ada")])
+def test_a_mistake_in_usage_ends_with_two(usermem: Run, words: tuple[str, ...]) -> None:
+    """A missing user, an unknown command and a missing query are Typer's to explain."""
+    ran = usermem(*words)
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
