@@ -29,6 +29,9 @@ OVER_FETCH = 200
 PAGE = 500
 """Rows read at once where all of a namespace are wanted."""
 
+MAX_QUERY_CHARS = 2_000
+"""Characters that are searched with; of a longer text, its beginning and end."""
+
 _CHUNK = 16
 
 
@@ -51,6 +54,13 @@ class Query:
     filter: Filter | None = None
     as_of: datetime | None = None
     floor: float | None = None
+
+    @property
+    def searched(self) -> str:
+        """The text that is searched with, bounded in length."""
+        half = MAX_QUERY_CHARS // 2
+        whole = len(self.text) <= MAX_QUERY_CHARS
+        return self.text if whole else f"{self.text[:half]}\n{self.text[-half:]}"
 
     @property
     def namespaces(self) -> list[Namespace]:
@@ -159,8 +169,8 @@ def _of_all_rows(
 
 def _signals(store: SignalSource, query: Query) -> Effect[Signals]:
     return Effect(
-        call=lambda: store.signals(query.namespaces, query.text),
-        acall=lambda: store.asignals(query.namespaces, query.text),
+        call=lambda: store.signals(query.namespaces, query.searched),
+        acall=lambda: store.asignals(query.namespaces, query.searched),
     )
 
 
@@ -169,13 +179,13 @@ def _of_nearest_rows(
 ) -> Steps[list[Recalled]]:
     wanted = max(OVER_FETCH, 4 * query.limit)
     searches = [
-        SearchOp(namespace, limit=wanted, query=query.text, refresh_ttl=False)
+        SearchOp(namespace, limit=wanted, query=query.searched, refresh_ttl=False)
         for namespace in query.namespaces
     ]
     pages = yield from batch(store, searches)
     items: list[SearchItem] = [item for page in pages for item in page]
     similarity = np.array([np.nan if i.score is None else i.score for i in items], np.float32)
-    ranking = rank(similarity, _keyword_shares(items, query.text), weights)
+    ranking = rank(similarity, _keyword_shares(items, query.searched), weights)
     picked = _Pick(query, weights)
     rows = ranking.order.tolist()
     picked.offer(_recalled(rows, [items[row] for row in rows], ranking, similarity))

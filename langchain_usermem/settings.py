@@ -111,4 +111,4 @@ class MemorySettings(Value):
     max_changes: PositiveInt = 20
     context_days: float = Field(default=7.0, gt=0.0, le=MAX_DAYS)
     forget_grace_days: float = Field(default=7.0, ge=0.0, le=MAX_DAYS)
-    fence_key: str | None = Field(default=None, repr=False)
+    fence_key: str | None = Field(default=None, repr=False, exclude=True)

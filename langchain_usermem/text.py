@@ -19,6 +19,7 @@ _UNSPACED = _EAST_ASIAN + "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _LETTERS = rf"(?:[^\W_{_UNSPACED}]|[\u0900-\u0963\u0966-\u0dff])+"
 # C++ and C# are other words than C.
 _WORD = re.compile(rf"[{_UNSPACED}]+|{_LETTERS}(?:['\u2019]{_LETTERS})*(?:[+#]+(?!\w))?")
+_WORD_OR_SYMBOL = re.compile(rf"{_WORD.pattern}|-(?=\d)|[^\w\s-]")
 _RUN = re.compile(rf"[{_UNSPACED}]+")
 _ENDINGS = frozenset({"", "d", "ll", "m", "re", "s", "t", "ve"})
 
@@ -26,10 +27,10 @@ _STOP_WORDS_EN = """
     a about after again all also am an and any are as at be because been before being but by can
     could did do does doing don down during each ever few for from further get got had has have
     having he her here hers him his how i if in into is it its itself just let ll me might more
-    most much must my no nor not now of off on once only or other our ours out over own please re s
-    same shall she should so some such t tell than that the their theirs them then there these they
-    this those through to too under until up us ve very was we were what when where which while who
-    whom whose why will with would you your yours
+    most much must my no nor not now of off on once only or other our ours out over own please
+    re s same shall she should so some such t tell than that the their theirs them then there
+    these they this those through to too under until up us user users ve very was we were what
+    when where which while who whom whose why will with would you your yours
 """
 # Spanish, French and German, without those that mean something in English (son, die, hat).
 _STOP_WORDS_ES_FR_DE = """
@@ -94,8 +95,14 @@ def same_text(left: str, right: str) -> bool:
 
 
 def comparable(text: str) -> str:
-    """A text reduced to its folded words; to its folded self where it has no words."""
-    return " ".join(_WORD.findall(_recomposed(fold(text)))) or fold(text).strip()
+    """A text reduced to its folded words, its symbols (`$`, an emoji) and signs of numbers."""
+    found = _WORD_OR_SYMBOL.findall(_recomposed(fold(text)))
+    kept = [part for part in found if not _is_punctuation(part)]
+    return " ".join(kept) or fold(text).strip()
+
+
+def _is_punctuation(part: str) -> bool:
+    return part != "-" and len(part) == 1 and unicodedata.category(part).startswith("P")
 
 
 def _recomposed(text: str) -> str:

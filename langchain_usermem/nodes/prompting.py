@@ -21,9 +21,6 @@ from langchain_usermem.prompts import render_profile, render_recalled
 from langchain_usermem.tokens import TokenCounter
 from langchain_usermem.turns import text_of
 
-MAX_QUERY_CHARS = 2_000
-"""Characters of a message that are searched with; of a longer one, its beginning and end."""
-
 _MESSAGE_OVERHEAD = 4
 _LEANING_WORDS = 10
 _LEANS = re.compile(
@@ -42,7 +39,7 @@ def query_of(messages: Sequence[BaseMessage]) -> str:
     if not said or not said[-1]:
         return ""
     leans = _LEANS.match(said[-1]) and len(said[-1].split()) <= _LEANING_WORDS
-    return _shortened("\n".join(said[-2:]) if leans else said[-1])
+    return "\n".join(said[-2:]) if leans else said[-1]
 
 
 def last_turn(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -87,11 +84,6 @@ def trimmed(
     place = _last_human(rest)
     least = [] if place is None else rest[place:]
     return [*leading, *(kept if len(kept) >= len(least) else least)]
-
-
-def _shortened(text: str) -> str:
-    half = MAX_QUERY_CHARS // 2
-    return text if len(text) <= MAX_QUERY_CHARS else f"{text[:half]}\n{text[-half:]}"
 
 
 def _size(message: BaseMessage, count_tokens: TokenCounter) -> int:

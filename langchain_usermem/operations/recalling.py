@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from langchain_usermem import policy
+from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.filters import Filter
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.operations.base import Operations
@@ -22,8 +23,8 @@ class Recalling(Operations):
         *,
         user_id: str | None = None,
         limit: int | None = None,
-        categories: Sequence[str] | None = None,
-        tags: Sequence[str] | None = None,
+        categories: str | Sequence[str] | None = None,
+        tags: str | Sequence[str] | None = None,
         agent_id: str | None = None,
         thread_id: str | None = None,
         filter: Filter | None = None,  # noqa: A002 - LangGraph's own word
@@ -52,7 +53,7 @@ class Recalling(Operations):
             UnknownCategoryError: the settings do not list a category.
         """
         user = self.namespace(user_id)
-        for category in categories or ():
+        for category in _listed(categories) or ():
             policy.check_category(category, self.settings)
         asked = self._query(
             query,
@@ -60,11 +61,11 @@ class Recalling(Operations):
             agent_id=resolve_agent_id(agent_id),
             limit=self.settings.recall_limit if limit is None else limit,
             thread_id=thread_id,
-            categories=None if categories is None else tuple(categories),
-            tags=None if tags is None else tuple(tags),
+            categories=_listed(categories),
+            tags=_listed(tags),
             filter=filter,
-            as_of=None if as_of is None else parse_time(as_of),
-            now=utc_now() if now is None else parse_time(now),
+            as_of=None if as_of is None else _moment(as_of),
+            now=utc_now() if now is None else _moment(now),
             floor=floor,
         )
         return (yield from recall(self.store, asked, self.settings.weights))
@@ -78,3 +79,17 @@ class Recalling(Operations):
 
     search, asearch = blocking(search_steps), awaiting(search_steps)
     profile, aprofile = blocking(profile_steps), awaiting(profile_steps)
+
+
+def _listed(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names as a tuple; a single one stands for itself."""
+    return (names,) if isinstance(names, str) else None if names is None else tuple(names)
+
+
+def _moment(moment: datetime | str) -> datetime:
+    try:
+        return parse_time(moment)
+    except (TypeError, ValueError):
+        raise InvalidQueryError(
+            f"{moment!r} is no time. Pass a datetime or an ISO 8601 string."
+        ) from None

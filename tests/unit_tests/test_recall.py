@@ -165,6 +165,19 @@ def test_a_query_that_nothing_could_answer_is_refused(
         recalled(store, **fields)
 
 
+def test_a_long_text_is_searched_with_by_its_ends(store: BaseStore) -> None:
+    """Of a pasted document beginning and end are used."""
+    text = "Where do I live? " + "tungsten " * 5_000 + "golden retriever?"
+    assert {"home", "dog"} <= set(ids(recalled(store, text, floor=0.0)))
+    query = Query(text="a" * 5_000 + "b" * 5_000, user=USER, limit=1, now=NOW)
+    assert query.searched == "a" * 1_000 + "\n" + "b" * 1_000
+
+
+def test_agents_ask_about_the_user(store: BaseStore) -> None:
+    """The word "user" stands in no memory and weighs nothing."""
+    assert ids(recalled(store, "Where does the user live?")) == ["home"]
+
+
 def test_the_profile_is_stable_and_holds_standing_memories_only(store: BaseStore) -> None:
     """Identity first, then by age; expired ones and other agents' own are left out."""
     profile = [

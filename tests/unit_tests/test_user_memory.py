@@ -13,6 +13,7 @@ from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.errors import (
     InvalidMemoryError,
+    InvalidQueryError,
     InvalidUserError,
     MemoryNotFoundError,
     MissingUserError,
@@ -305,6 +306,19 @@ def test_forget_by_words_can_be_seen_in_the_history(memory: UserMemory) -> None:
     assert contents(memory) == []
     assert memory.search("Leeds", user_id=ADA, floor=0.0) == []
     assert [change.action for change in memory.history(user_id=ADA)] == ["add", "forget"]
+
+
+@pytest.mark.parametrize("moment", ["yesterday", 7])
+def test_a_search_at_no_time_is_refused(memory: UserMemory, moment: Any) -> None:
+    """`as_of` and `now` take datetimes and ISO 8601."""
+    with pytest.raises(InvalidQueryError, match="ISO 8601"):
+        memory.search("tea", user_id=ADA, as_of=moment)
+
+
+def test_one_category_or_tag_may_stand_alone(memory: UserMemory) -> None:
+    """A single name is not taken for its letters."""
+    memory.remember("Likes tea", user_id=ADA, category="preference", tags="drinks")
+    assert len(memory.search("tea", user_id=ADA, categories="preference", tags="drinks")) == 1
 
 
 # --- looking after -----------------------------------------------------------------------

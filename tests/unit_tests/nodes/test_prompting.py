@@ -27,12 +27,6 @@ def test_a_message_that_leans_on_the_one_before_is_searched_with_it(
     assert query_of([HumanMessage(text) for text in texts]) == query
 
 
-def test_a_long_message_is_searched_with_by_its_ends() -> None:
-    """Of a pasted document beginning and end are used."""
-    query = query_of([HumanMessage("a" * 5_000 + "b" * 5_000)])
-    assert query == "a" * 1_000 + "\n" + "b" * 1_000
-
-
 def test_the_last_turn_begins_with_the_last_human_message() -> None:
     """Tool calls and results after it belong to it."""
     turn: list[BaseMessage] = [
