@@ -4,12 +4,20 @@ All are frozen, and go to JSON and back: `to_value()` gives a dict of JSON types
 out whatever is unset, `from_value()` reads it. Texts and times keep their exact value.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import uuid4
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from langchain_usermem.times import UtcTime, as_utc, utc_now
 
@@ -33,8 +41,18 @@ Action = Literal[
     "add", "confirm", "update", "merge", "supersede", "forget", "expire", "restore", "delete"
 ]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+def _visible(text: str) -> str:
+    if not any(unicodedata.category(char)[0] not in "CZ" for char in text):
+        raise ValueError("it holds nothing that can be seen")
+    return text
+
+
 Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONTENT_CHARS)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONTENT_CHARS),
+    AfterValidator(_visible),
 ]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 

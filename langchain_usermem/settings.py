@@ -2,9 +2,10 @@
 
 from typing import Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from langchain_usermem.memory import CATEGORIES, Share, Value
+from langchain_usermem.namespaces import encode_label
 
 STANDING_ATTRIBUTES = frozenset(
     {
@@ -112,3 +113,11 @@ class MemorySettings(Value):
     context_days: float = Field(default=7.0, gt=0.0, le=MAX_DAYS)
     forget_grace_days: float = Field(default=7.0, ge=0.0, le=MAX_DAYS)
     fence_key: str | None = Field(default=None, repr=False, exclude=True)
+
+    @field_validator("root")
+    @classmethod
+    def _is_a_root(cls, root: str) -> str:
+        encode_label(root, kind="root")
+        if root == "langgraph":
+            raise ValueError("the root 'langgraph' is LangGraph's own; name it after yours")
+        return root

@@ -13,6 +13,7 @@ from langchain_core.messages import (
     AIMessage,
     AnyMessage,
     BaseMessage,
+    ChatMessage,
     HumanMessage,
     MessageLikeRepresentation,
     SystemMessage,
@@ -34,6 +35,14 @@ _ROLES: dict[type[BaseMessage], Role] = {
     AIMessage: "assistant",
     ToolMessage: "tool",
     SystemMessage: "system",
+}
+_NAMED_ROLES: dict[str, Role] = {
+    "user": "user",
+    "human": "user",
+    "assistant": "assistant",
+    "ai": "assistant",
+    "tool": "tool",
+    "system": "system",
 }
 
 
@@ -182,7 +191,7 @@ def _utterance(
     message_and_timestamp: tuple[BaseMessage, object], default: datetime | None
 ) -> Utterance | None:
     message, timestamp = message_and_timestamp
-    role = next((role for kind, role in _ROLES.items() if isinstance(message, kind)), None)
+    role = _role_of(message)
     if role is None:
         return None
     own = timestamp or message.additional_kwargs.get("timestamp")
@@ -193,6 +202,13 @@ def _utterance(
         at=_time(own) if own else default,
         name=message.name,
     )
+
+
+def _role_of(message: BaseMessage) -> Role | None:
+    """Who speaks in a message; None for kinds that nobody says, such as removals."""
+    if isinstance(message, ChatMessage):
+        return _NAMED_ROLES.get(message.role)
+    return next((role for kind, role in _ROLES.items() if isinstance(message, kind)), None)
 
 
 def _time(moment: object) -> datetime:

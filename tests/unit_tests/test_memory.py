@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
 NAIVE_NOON = NOON.replace(tzinfo=None)
 
 characters = st.characters(exclude_categories=["Cs"])
-texts = st.text(characters, min_size=1, max_size=20).filter(str.strip)
+texts = st.text(characters, max_size=20).map(lambda text: f"x{text}x")
 maybe_texts = st.none() | texts
 shares = st.floats(0, 1)
 times = st.datetimes(timezones=st.just(UTC))

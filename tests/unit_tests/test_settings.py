@@ -83,3 +83,16 @@ def test_language_is_standing_and_single_valued() -> None:
 def test_fence_key_is_not_shown() -> None:
     """Printing settings does not give the secret away."""
     assert "hidden" not in repr(MemorySettings(fence_key="hidden"))
+
+
+@pytest.mark.parametrize(("root", "message"), [("", "root is empty"), ("langgraph", "LangGraph's")])
+def test_a_root_that_no_store_takes_is_refused(root: str, message: str) -> None:
+    """The mistake shows where it is made, not at the first write."""
+    with pytest.raises(ValidationError, match=message):
+        MemorySettings(root=root)
+
+
+def test_the_fence_key_is_not_written_out() -> None:
+    """A secret goes neither into JSON nor into a representation."""
+    settings = MemorySettings(fence_key="hush")
+    assert "hush" not in f"{settings!r} {settings.to_value()}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, ChatMessage, HumanMessage
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
@@ -131,6 +131,7 @@ def test_add_reports_what_became_of_a_text(memory: UserMemory) -> None:
         {"role": "user", "content": "I live in Leeds."},
         [{"role": "user", "content": [{"type": "text", "text": "I live in Leeds."}]}],
         [("user", "I live in Leeds.")],
+        ChatMessage(role="user", content="I live in Leeds."),
     ],
 )
 def test_add_takes_messages_in_every_common_form(memory: UserMemory, messages: Any) -> None:
@@ -241,6 +242,7 @@ def test_remember_consolidates_unless_told_otherwise(memory: UserMemory) -> None
     ("fields", "error", "message"),
     [
         ({"content": " "}, InvalidMemoryError, "content: String should have at least 1"),
+        ({"content": "\u200b"}, InvalidMemoryError, "nothing that can be seen"),
         ({"content": "x" * 8_001}, InvalidMemoryError, "content: String should have at most"),
         ({"content": 7}, InvalidMemoryError, "content: Input should be a valid string"),
         ({"content": "x", "colour": "red"}, InvalidMemoryError, "colour: Extra inputs"),
