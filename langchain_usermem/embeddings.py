@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -25,7 +26,29 @@ LOCAL_DIMENSIONS = 256
 _LOCAL_PACKAGES = ("wordllama", "safetensors", "tokenizers")
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+_SPACE = "\u2581"
 _LONG = 1_000
+_AT_ONCE = 64
+# Up to so many characters, embedding takes less time than handing it to a thread.
+_FEW_CHARACTERS = 4_000
+# Squares of components of such vectors neither overflow float32 nor vanish in it.
+_SAFE_LENGTHS = 1e-12, 1e12
+
+
+@runtime_checkable
+class WordEmbedder(Protocol):
+    """An embedder whose vector of a text is a sum over its words.
+
+    A query's words can then be weighted by their rarity among one user's own texts. What is
+    stored stays as it is.
+    """
+
+    rarity_power: float
+    """By which a word's rarity is raised to give its weight."""
+
+    def word_vectors(self, text: str) -> tuple[list[str], FloatArray]:
+        """The words of a text, and each one's vector: float32, shape (words, width)."""
+        ...
 
 
 class LocalEmbeddings(Embeddings):
@@ -41,6 +64,7 @@ class LocalEmbeddings(Embeddings):
     """
 
     fingerprint = "local:wordllama-l2-supercat-256"
+    rarity_power = 0.75
 
     def __init__(self) -> None:
         self._table, self._tokenizer = _local_model()
@@ -55,7 +79,9 @@ class LocalEmbeddings(Embeddings):
         return self.embed_documents([text])[0]
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector a text, in order, computed in a worker thread."""
+        """One vector a text, in order; many are computed in a worker thread."""
+        if sum(map(len, texts)) <= _FEW_CHARACTERS:
+            return self.embed_documents(texts)
         return await asyncio.to_thread(self.embed_documents, texts)
 
     async def aembed_query(self, text: str) -> list[float]:
@@ -65,13 +91,26 @@ class LocalEmbeddings(Embeddings):
     def embed_array(self, texts: Sequence[str]) -> FloatArray:
         """One row a text: float32, shape (len(texts), 256), unit length or zero."""
         vectors = np.zeros((len(texts), LOCAL_DIMENSIONS), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(
+        encodings = self._tokenizer.encode_batch_fast(
             [_encodable(text) for text in texts], add_special_tokens=False
         )
-        for row, encoding in enumerate(encodings):
-            if encoding.ids:
-                vectors[row] = _mean(self._table, encoding.ids)
+        ids = [encoding.ids for encoding in encodings]
+        short = [row for row, own in enumerate(ids) if 0 < len(own) < _LONG]
+        for start in range(0, len(short), _AT_ONCE):
+            rows = short[start : start + _AT_ONCE]
+            vectors[rows] = _means(self._table, [ids[row] for row in rows])
+        for row in (row for row, own in enumerate(ids) if len(own) >= _LONG):
+            vectors[row] = _mean_of_many(self._table, ids[row])
         return unit_rows(vectors)
+
+    def word_vectors(self, text: str) -> tuple[list[str], FloatArray]:
+        """The words of a text, and the sum of each one's tokens; float32, shape (words, 256)."""
+        encoding = self._tokenizer.encode(_encodable(text), add_special_tokens=False)
+        begins = [n for n, token in enumerate(encoding.tokens) if not n or token[0] == _SPACE]
+        spans = list(pairwise([*begins, len(encoding.tokens)]))
+        found = ["".join(encoding.tokens[b:e]).replace(_SPACE, " ").strip() for b, e in spans]
+        sums = [self._table[encoding.ids[b:e]].sum(axis=0) for b, e in spans]
+        return found, np.array(sums, dtype=np.float32).reshape(len(found), LOCAL_DIMENSIONS)
 
 
 def local_embeddings_available() -> bool:
@@ -157,6 +196,20 @@ def vectors_of(answer: object, *, count: int, dimensions: int | None) -> FloatAr
 
 def unit_rows(vectors: FloatArray) -> FloatArray:
     """Rows scaled to length one; zero rows stay zero. Shape and dtype are kept."""
+    with np.errstate(over="ignore", under="ignore"):
+        lengths = np.sqrt(np.add.reduce(vectors * vectors, axis=1, keepdims=True))
+    shortest, longest = _SAFE_LENGTHS
+    unsafe = ~((lengths > shortest) & (lengths < longest))[:, 0]
+    if not unsafe.any():
+        return np.divide(vectors, lengths, dtype=vectors.dtype)
+    lengths[unsafe] = 1
+    unit = np.divide(vectors, lengths, dtype=vectors.dtype)
+    unit[unsafe] = _rescaled(vectors[unsafe])
+    return unit
+
+
+def _rescaled(vectors: FloatArray) -> FloatArray:
+    """Rows scaled to length one, however short or long they are; zero rows stay zero."""
     # The longest component first: squaring it could overflow.
     peaks = np.abs(vectors).max(axis=1, keepdims=True, initial=0.0)
     scaled = np.divide(vectors, peaks, out=np.zeros_like(vectors), where=peaks > 0)
@@ -176,11 +229,17 @@ def _as_array(answer: object) -> FloatArray:
         ) from error
 
 
-def _mean(table: FloatArray, ids: Sequence[int]) -> FloatArray:
+def _means(table: FloatArray, ids: Sequence[Sequence[int]]) -> FloatArray:
+    """The mean of a table's rows for each list of them, none of which is empty."""
+    lengths = np.array([len(own) for own in ids])
+    starts = np.cumsum(lengths) - lengths
+    sums = np.add.reduceat(table[list(chain.from_iterable(ids))], starts, axis=0)
+    means: FloatArray = np.divide(sums, lengths[:, np.newaxis], dtype=np.float32)
+    return means
+
+
+def _mean_of_many(table: FloatArray, ids: Sequence[int]) -> FloatArray:
     """The mean of a table's rows; a long text takes no more memory than the table does."""
-    if len(ids) < _LONG:
-        mean: FloatArray = table[ids].mean(axis=0)
-        return mean
     found, counts = np.unique(ids, return_counts=True)
     shares = (counts / len(ids)).astype(np.float32)
     return shares @ table[found]

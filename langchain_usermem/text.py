@@ -10,6 +10,7 @@ import threading
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
 import Stemmer
 
@@ -20,8 +21,11 @@ _LETTERS = rf"(?:[^\W_{_UNSPACED}]|[\u0900-\u0963\u0966-\u0dff])+"
 # C++ and C# are other words than C.
 _WORD = re.compile(rf"[{_UNSPACED}]+|{_LETTERS}(?:['\u2019]{_LETTERS})*(?:[+#]+(?!\w))?")
 _WORD_OR_SYMBOL = re.compile(rf"{_WORD.pattern}|-(?=\d)|[^\w\s-]")
+# The same where all is ASCII, several times faster.
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*(?:[+#]+(?!\w))?", re.ASCII)
 _RUN = re.compile(rf"[{_UNSPACED}]+")
 _ENDINGS = frozenset({"", "d", "ll", "m", "re", "s", "t", "ve"})
+_LONGEST_KEPT = 64
 
 _STOP_WORDS_EN = """
     a about after again all also am an and any are as at be because been before being but by can
@@ -55,6 +59,8 @@ def fold(text: str) -> str:
     >>> fold("Café CRÈME")
     'cafe creme'
     """
+    if text.isascii():
+        return text.lower()
     # Decomposed first: a bold or squared capital is none yet to `casefold`.
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
@@ -66,13 +72,7 @@ def words(text: str) -> list[str]:
     >>> words("Ada's dog, 東京都")
     ['ada', 'dog', '東京', '京都']
     """
-    found: list[str] = []
-    for match in _WORD.findall(_recomposed(fold(text))):
-        if _RUN.fullmatch(match):
-            found.extend(_pairs(match))
-        else:
-            found.extend(_parts(match))
-    return found
+    return [word for match in _matches(text) for word in _cut(match)]
 
 
 def stems(text: str) -> list[str]:
@@ -86,7 +86,10 @@ def stems(text: str) -> list[str]:
 
 def term_ids(text: str) -> list[int]:
     """The stems of a text as unsigned 64-bit hashes, stable across machines and versions."""
-    return [_term_id(stem) for stem in stems(text)]
+    matches = _matches(text)
+    # A long run of letters is seldom seen twice, and would fill the memory of those that are.
+    terms = _terms if max(map(len, matches), default=0) > _LONGEST_KEPT else _kept_terms
+    return list(chain.from_iterable(map(terms, matches)))
 
 
 def same_text(left: str, right: str) -> bool:
@@ -105,9 +108,29 @@ def _is_punctuation(part: str) -> bool:
     return part != "-" and len(part) == 1 and unicodedata.category(part).startswith("P")
 
 
+def _matches(text: str) -> list[str]:
+    """Folded runs of letters in order, not yet cut at apostrophes or into pairs."""
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    return _WORD.findall(_recomposed(fold(text)))
+
+
 def _recomposed(text: str) -> str:
     """Hangul and kana back in one code point a syllable, after marks were dropped."""
     return unicodedata.normalize("NFC", text)
+
+
+def _cut(match: str) -> list[str]:
+    """The words in a run of letters."""
+    return _pairs(match) if _RUN.fullmatch(match) else _parts(match)
+
+
+def _terms(match: str) -> tuple[int, ...]:
+    """The hashed stems of the words in a run of letters, without stop words."""
+    return tuple(_term_id(_stem(word)) for word in _cut(match) if word not in STOP_WORDS)
+
+
+_kept_terms = lru_cache(maxsize=65_536)(_terms)
 
 
 def _pairs(run: str) -> list[str]:
@@ -128,7 +151,6 @@ def _stem(word: str) -> str:
     return stem
 
 
-@lru_cache(maxsize=65_536)
 def _term_id(stem: str) -> int:
     digest = blake2b(stem.encode(errors="surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")

@@ -13,6 +13,7 @@ from langchain_usermem.cli.consoles import print_error
 from langchain_usermem.cli.demo.stage import demo
 from langchain_usermem.cli.forgetting import forget
 from langchain_usermem.cli.replay import replay
+from langchain_usermem.cli.upkeep import backup, doctor, reembed
 from langchain_usermem.errors import UserMemoryError
 
 
@@ -71,6 +72,6 @@ def choose(
     context.obj = Choices(path=path, model=model)
 
 
-for command in (demo, chat, replay, search, history, forget, users):
+for command in (demo, chat, replay, search, history, forget, users, backup, doctor, reembed):
     app.command()(command)
 app.command("list")(list_memories)

@@ -4,13 +4,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from langchain_usermem.store.conditional import ConditionalStore
     from langchain_usermem.store.core import StoreHealth
     from langchain_usermem.store.faiss_store import FaissStore
     from langchain_usermem.store.signals import Signals, SignalSource
 
-__all__ = ["FaissStore", "SignalSource", "Signals", "StoreHealth"]
+__all__ = ["ConditionalStore", "FaissStore", "SignalSource", "Signals", "StoreHealth"]
 
 _HOMES = {
+    "ConditionalStore": "conditional",
     "FaissStore": "faiss_store",
     "SignalSource": "signals",
     "Signals": "signals",

@@ -1,6 +1,6 @@
 """What read operations give, within one read transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 
 import numpy as np
@@ -14,9 +14,11 @@ from langchain_usermem.store.order import best_first, chunks
 from langchain_usermem.store.partition import Query, Scored
 from langchain_usermem.store.partitions import Partitions
 from langchain_usermem.store.plan import ReadOp, namespace_of, path_of
+from langchain_usermem.store.prefilter import conditions_of
 from langchain_usermem.store.rows import (
     Alive,
     Row,
+    corrupt,
     live_paths,
     namespaces_below,
     newest_ids,
@@ -83,7 +85,8 @@ class Answers:
         end = op.offset + op.limit
         page: list[tuple[Row, float | None]] = []
         for chunk in self._ranked(connection, op) if op.limit else ():
-            rows = rows_by_id(connection, (row_id for row_id, _ in chunk), alive=self._alive)
+            rows = rows_by_id(connection, [row_id for row_id, _ in chunk], alive=self._alive)
+            _check_below(op.namespace_prefix, rows.values())
             page.extend(
                 (rows[row_id], score)
                 for row_id, score in chunk
@@ -100,7 +103,9 @@ class Answers:
         if op.filter:
             wanted = max(_FILTERED_FACTOR * wanted, _LEAST_FILTERED)
         if not op.query:
-            ids = np.array(newest_ids(connection, namespaces), dtype=np.int64)
+            ids = np.array(
+                newest_ids(connection, namespaces, conditions_of(op.filter)), dtype=np.int64
+            )
             return (
                 [(row_id, None) for row_id in part.tolist()] for part in chunks(ids, first=wanted)
             )
@@ -112,6 +117,14 @@ class Answers:
         end = expiry(self._alive.moment, row.ttl)
         if refresh and end is not None:
             self.prolonged[row.id] = end
+
+
+def _check_below(prefix: Sequence[str], rows: Iterable[Row]) -> None:
+    """Refuse rows that only a damaged index counts among a prefix: they are another user's."""
+    path = path_of(prefix)
+    for row in rows:
+        if not row.path.startswith(path):
+            raise corrupt(row.path, row.key)
 
 
 def _with_scores(scored: Scored, places: IdArray) -> list[Ranked]:

@@ -19,6 +19,7 @@ from langchain_usermem.store.schema import (
 )
 
 MEMORY = ":memory:"
+_LOG_PAGES = 4_000
 
 # What a fork left behind, kept for good: to close an inherited connection, as its end of life
 # would, could checkpoint the log under the parent.
@@ -42,6 +43,8 @@ class Connections:
             _make_private(Path(path))
             prepare(path)
             self._writer = connect(path)
+            # Many writers touch the same pages again and again: they are copied back once.
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -68,6 +71,15 @@ class Connections:
             raise closed_error(self.path)
         with store_errors(self.path), self._lock:
             return _compact(self._writer)
+
+    def copy_into(self, target: str) -> None:
+        """Write what is committed now to an empty file; others go on reading and writing."""
+        with store_errors(f"{self.path} into {target}"):
+            connection = self._borrowed()
+            try:
+                connection.execute("VACUUM INTO ?", (target,))
+            finally:
+                self._returned(connection)
 
     def close(self) -> None:
         """Close every connection; the last one writes the log back into the file."""
@@ -138,6 +150,13 @@ class MemoryConnections(Connections):
             if self._closed:
                 raise closed_error(self.path)
             return _compact(self._writer)
+
+    def copy_into(self, target: str) -> None:
+        """Write the database to an empty file."""
+        with self._turn, store_errors(f"{self.path} into {target}"):
+            if self._closed:
+                raise closed_error(self.path)
+            self._writer.execute("VACUUM INTO ?", (target,))
 
     def close(self) -> None:
         """Drop the database."""

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from langchain_usermem.embeddings import FloatArray
+from langchain_usermem.store.backup import back_up
+from langchain_usermem.store.conditional import ConditionalJob, Marks
 from langchain_usermem.store.connections import Connections
 from langchain_usermem.store.edits import Write, drop_traces, prune_deletions, sweep
 from langchain_usermem.store.embedding import TextEmbedder
@@ -39,6 +42,7 @@ class StoreHealth:
         embedder: fingerprint of the embedder that the vectors are of; None without vectors.
         partitions: namespaces whose indexes are in memory.
         partition_bytes: memory they take, roughly.
+        partition_loads: how often an index was made of all its rows since opening.
         last_error: what the embedder failed at last, unless it has worked since.
     """
 
@@ -48,6 +52,7 @@ class StoreHealth:
     embedder: str | None
     partitions: int
     partition_bytes: int
+    partition_loads: int
     last_error: str | None
 
 
@@ -86,12 +91,31 @@ class Core:
         """The same, awaited."""
         await self._submit(write, loop=asyncio.get_running_loop())
 
-    def _submit(self, write: Write, *, loop: asyncio.AbstractEventLoop | None = None) -> Any:
+    def write_if(self, write: Write, marks: Marks) -> bool:
+        """Write a batch if all rows have their marks still; returns whether it was written."""
+        written: bool = self._submit(write, marks=marks).result()
+        return written
+
+    async def awrite_if(self, write: Write, marks: Marks) -> bool:
+        """The same, awaited."""
+        loop = asyncio.get_running_loop()
+        written: bool = await self._submit(write, marks=marks, loop=loop)
+        return written
+
+    def _submit(
+        self,
+        write: Write,
+        *,
+        marks: Marks | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> Any:
         """The future of a batch that was handed to the writer; of the loop's kind if given."""
         unembedded = any(text.vector is None for text in write.texts.values())
         # Woken by the writer, after the commit: it would find nothing to do before.
         after = self._late.wake if self._late and unembedded else None
-        return self._writer.submit(WriteJob(write, loop=loop, after=after)).future
+        if marks is None:
+            return self._writer.submit(WriteJob(write, loop=loop, after=after)).future
+        return self._writer.submit(ConditionalJob(write, marks, loop=loop, after=after)).future
 
     def sweep(self) -> int:
         """Delete the rows past their end; returns how many there were."""
@@ -107,6 +131,10 @@ class Core:
         """Leave no byte of what was deleted; returns False if a reader stood in the way."""
         self._writer.submit(WorkJob(drop_traces)).future.result()
         return self._connections.compact()
+
+    def backup(self, target: Path) -> None:
+        """Write a copy of the file as it is now to a new one."""
+        back_up(self._connections, target)
 
     def embed_pending(self, limit: int | None = None) -> int:
         """Embed rows that wait for vectors, now; returns how many were."""
@@ -125,6 +153,7 @@ class Core:
             embedder=fingerprint,
             partitions=len(self._partitions),
             partition_bytes=self._partitions.size_bytes,
+            partition_loads=self._partitions.loads,
             last_error=self._embedder.last_error if self._embedder else None,
         )
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from langchain_usermem.errors import EmbedderMismatchError
 from langchain_usermem.store.digests import row_digest, text_digest
 from langchain_usermem.store.indexed_text import Text
+from langchain_usermem.store.known import Known, KnownRow, Space, known_to
 from langchain_usermem.store.plan import Draft
-from langchain_usermem.store.rows import PendingRow
 from langchain_usermem.store.schema import Connection
 
 _NAMESPACE_SHIFT = 32
@@ -28,79 +27,63 @@ class Write:
     fingerprint: str | None
 
 
-class _Known(NamedTuple):
-    """What a write needs to know of the row it takes the place of."""
-
-    id: int
-    created_at: int
-    expires_at: int | None
-    first_vector: int
-    end_vector: int
-
-
-@dataclass(slots=True)
-class _Space:
-    """A namespace, and the number of its last text."""
-
-    id: int
-    last_vector: int
-    touched: bool = False
-
-
 @dataclass(slots=True)
 class _Commit:
     """Records gathered to be written in a few statements, whatever the number of drafts."""
 
-    sequence: int
+    known: Known
     moment: int
+    sequence: int
     last_item: int
-    spaces: dict[str, _Space] = field(default_factory=dict)
+    last_namespace: int
     rows: list[tuple[object, ...]] = field(default_factory=list)
     texts: list[tuple[object, ...]] = field(default_factory=list)
     freed: list[tuple[int, int]] = field(default_factory=list)
     deleted: list[tuple[int, int, int]] = field(default_factory=list)
 
-    def add(self, connection: Connection, draft: Draft, texts: Sequence[Text]) -> None:
+    def add(self, draft: Draft, texts: Sequence[Text]) -> None:
         """Take in a draft with its texts."""
-        space, known = self._found(connection, draft)
+        space = self.known.spaces.get(draft.path)
+        row = self.known.rows.get((draft.path, draft.key))
         if draft.value is not None:
-            space = space or self._made(connection, draft.path)
-            self._put(draft, draft.value, texts=texts, place=(space, known))
-        elif space and known:
+            space = space or self._made(draft.path)
+            self._put(draft, draft.value, texts=texts, place=(space, row))
+        elif space and row:
             space.touched = True
-            self.freed.append((known.first_vector, known.end_vector))
-            self.deleted.append((space.id, self.sequence, known.id))
+            self.freed.append((row.first_vector, row.end_vector))
+            self.deleted.append((space.id, self.sequence, row.id))
 
     def write(self, connection: Connection) -> None:
         """Bring the records into the tables."""
+        self._write_namespaces(connection)
         remove_texts(connection, self.freed)
-        connection.executemany("DELETE FROM items WHERE id = ?", [(d[2],) for d in self.deleted])
-        connection.executemany("INSERT INTO deletions VALUES (?, ?, ?)", self.deleted)
+        if self.deleted:
+            ids = [(row_id,) for _, _, row_id in self.deleted]
+            connection.executemany("DELETE FROM items WHERE id = ?", ids)
+            connection.executemany("INSERT INTO deletions VALUES (?, ?, ?)", self.deleted)
         connection.executemany(_REPLACE_ITEM, self.rows)
         add_texts(connection, self.texts)
-        connection.execute("UPDATE meta SET value = ? WHERE key = 'item'", (self.last_item,))
+        counters = (("item", self.last_item), ("namespace", self.last_namespace))
+        connection.executemany(
+            "UPDATE meta SET value = ?2 WHERE key = ?1", (*counters, ("sequence", self.sequence))
+        )
+
+    def _write_namespaces(self, connection: Connection) -> None:
+        touched = [(path, space) for path, space in self.known.spaces.items() if space.touched]
+        connection.executemany(
+            "INSERT INTO namespaces VALUES (?, ?, ?, ?)",
+            [(s.id, path, self.sequence, s.last_vector) for path, s in touched if s.new],
+        )
         connection.executemany(
             "UPDATE namespaces SET sequence = ?, last_vector = ? WHERE id = ?",
-            [(self.sequence, s.last_vector, s.id) for s in self.spaces.values() if s.touched],
+            [(self.sequence, s.last_vector, s.id) for _, s in touched if not s.new],
         )
 
-    def _found(self, connection: Connection, draft: Draft) -> tuple[_Space | None, _Known | None]:
-        """The namespace and the row of a draft, as far as they exist."""
-        found = connection.execute(_KNOWN, (draft.key, draft.path)).fetchone()
-        if found is None:
-            return self.spaces.get(draft.path), None
-        namespace_id, last_vector, *row = found
-        space = self.spaces.setdefault(draft.path, _Space(namespace_id, last_vector))
-        return space, None if row[0] is None else _Known(*row)
-
-    def _made(self, connection: Connection, path: str) -> _Space:
+    def _made(self, path: str) -> Space:
         # Counted here, since SQLite would give the number of a removed row out again.
-        number = next_number(connection, "namespace")
-        space = _Space(number, number << _NAMESPACE_SHIFT)
-        connection.execute(
-            "INSERT INTO namespaces VALUES (?, ?, 0, ?)", (number, path, space.last_vector)
-        )
-        self.spaces[path] = space
+        self.last_namespace += 1
+        space = Space(self.last_namespace, self.last_namespace << _NAMESPACE_SHIFT, new=True)
+        self.known.spaces[path] = space
         return space
 
     def _put(
@@ -109,38 +92,38 @@ class _Commit:
         value: str,
         *,
         texts: Sequence[Text],
-        place: tuple[_Space, _Known | None],
+        place: tuple[Space, KnownRow | None],
     ) -> None:
         space, known = place
-        item_id, created_at = self._identity(known)
+        item_id, created_at, updated_at = self._identity(known)
         first = space.last_vector + 1
         space.last_vector += len(texts)
         space.touched = True
-        marks = (created_at, self.moment, draft.ttl, first, len(texts))
-        digest = row_digest(space.id, draft.key, value=value, paths=draft.paths, marks=marks)
+        marks = (created_at, updated_at, draft.ttl, first, len(texts))
+        digest = row_digest(draft.path, draft.key, value=value, paths=draft.paths, marks=marks)
         pending = any(text.vector is None for text in texts)
-        times = (created_at, self.moment, expiry(self.moment, draft.ttl), draft.ttl)
+        times = (created_at, updated_at, expiry(self.moment, draft.ttl), draft.ttl)
         indexed = (first, len(texts), pending, draft.paths)
-        self.rows.append(
-            (item_id, space.id, draft.key, self.sequence, *times, *indexed, digest, value)
-        )
-        self.texts.extend(text_records(item_id, draft.key, texts=texts, first=first))
+        known_by = (item_id, space.id, draft.key, self.sequence)
+        self.rows.append((*known_by, *times, *indexed, digest, value, *draft.columns))
+        owner = (draft.path, draft.key, item_id)
+        self.texts.extend(text_records(owner, texts, first=first))
 
-    def _identity(self, known: _Known | None) -> tuple[int, int]:
-        """The id and time of creation of a row; an expired one begins a new life."""
+    def _identity(self, known: KnownRow | None) -> tuple[int, int, int]:
+        """The id, time of creation and of update of a row; an expired one begins a new life."""
         if known is None:
             self.last_item += 1
-            return self.last_item, self.moment
+            return self.last_item, self.moment, self.moment
         self.freed.append((known.first_vector, known.end_vector))
         expired = known.expires_at is not None and known.expires_at <= self.moment
-        return known.id, self.moment if expired else known.created_at
+        # Never the same twice, though clocks stand still or are set back: it is the version
+        # that conditional writes compare.
+        updated_at = max(self.moment, known.updated_at + 1)
+        return known.id, self.moment if expired else known.created_at, updated_at
 
 
-_KNOWN = """SELECT n.id, n.last_vector, i.id, i.created_at, i.expires_at, i.first_vector,
-    i.first_vector + i.vector_count
-    FROM namespaces n LEFT JOIN items i ON i.namespace_id = n.id AND i.key = ?
-    WHERE n.path = ?"""
-_REPLACE_ITEM = "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_REPLACE_ITEM = """INSERT OR REPLACE INTO items VALUES
+    (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def expiry(moment: int, ttl: float | None) -> int | None:
@@ -149,11 +132,19 @@ def expiry(moment: int, ttl: float | None) -> int | None:
 
 
 def text_records(
-    item_id: int, key: str, *, texts: Sequence[Text], first: int
+    owner: tuple[str, str, int], texts: Sequence[Text], *, first: int
 ) -> list[tuple[object, ...]]:
-    """Records of `vectors` for the texts of one row, numbered from `first`."""
+    """Records of `vectors` for the texts of one row, numbered from `first`.
+
+    `owner` is the path, the key and the id of the row.
+    """
+    path, key, item_id = owner
     return [
-        (number, text_digest(item_id, key, terms=text.terms, vector=text.vector), *text)
+        (
+            number,
+            text_digest(path, key, item_id=item_id, terms=text.terms, vector=text.vector),
+            *text,
+        )
         for number, text in enumerate(texts, start=first)
     ]
 
@@ -168,11 +159,15 @@ def write_all(connection: Connection, writes: Sequence[Write], *, moment: int) -
     """
     for fingerprint in {write.fingerprint for write in writes if write.fingerprint}:
         claim_fingerprint(connection, fingerprint)
-    (last_item,) = connection.execute("SELECT value FROM meta WHERE key = 'item'").fetchone()
-    commit = _Commit(next_number(connection, "sequence"), moment, last_item)
+    known = known_to(connection, [draft for write in writes for draft in write.drafts])
+    counters = connection.execute(
+        "SELECT value FROM meta WHERE key IN ('item', 'namespace', 'sequence') ORDER BY key"
+    )
+    (last_item,), (last_namespace,), (sequence,) = counters
+    commit = _Commit(known, moment, sequence + 1, last_item, last_namespace)
     for write in writes:
         for draft in write.drafts:
-            commit.add(connection, draft, [write.texts[text] for text in draft.texts])
+            commit.add(draft, [write.texts[text] for text in draft.texts])
     commit.write(connection)
 
 
@@ -210,7 +205,7 @@ def embedder_mismatch(stored: str, given: str) -> EmbedderMismatchError:
     """What opening a file with another embedder than its own raises."""
     return EmbedderMismatchError(
         f"the vectors in this file are of embedder {stored!r}, the one given is {given!r}; they "
-        "cannot be compared. Open it with the original embedder, or start a new file."
+        "cannot be compared. Open it with the original embedder, or run 'usermem reembed'."
     )
 
 
@@ -264,32 +259,3 @@ def prune_deletions(connection: Connection, *, kept: int = _KEPT_DELETIONS) -> N
     if found:
         connection.execute("DELETE FROM deletions WHERE sequence <= ?", found)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'pruned'", found)
-
-
-def write_late(connection: Connection, row: PendingRow, texts: Sequence[Text]) -> bool:
-    """Give a row its vectors; returns False, and does nothing, if it was written meanwhile."""
-    found = connection.execute(
-        """SELECT i.namespace_id, n.last_vector + 1, i.value, i.paths, i.created_at, i.updated_at,
-        i.ttl, i.first_vector, i.first_vector + i.vector_count
-        FROM items i JOIN namespaces n ON n.id = i.namespace_id
-        WHERE i.id = ? AND i.sequence = ?""",
-        (row.id, row.sequence),
-    ).fetchone()
-    if found is None:
-        return False
-    namespace_id, first, value, paths, *times, old_first, old_end = found
-    marks = (*times, first, len(texts))
-    digest = row_digest(namespace_id, row.key, value=value, paths=paths, marks=marks)
-    sequence = next_number(connection, "sequence")
-    remove_texts(connection, [(old_first, old_end)])
-    add_texts(connection, text_records(row.id, row.key, texts=texts, first=first))
-    connection.execute(
-        """UPDATE items SET sequence = ?, first_vector = ?, vector_count = ?, pending = 0,
-        digest = ? WHERE id = ?""",
-        (sequence, first, len(texts), digest, row.id),
-    )
-    connection.execute(
-        "UPDATE namespaces SET sequence = ?, last_vector = ? WHERE id = ?",
-        (sequence, first + len(texts) - 1, namespace_id),
-    )
-    return True

@@ -7,7 +7,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from langchain_core.embeddings import Embeddings
@@ -17,6 +17,7 @@ from langchain_usermem.embeddings import (
     EmbedSpec,
     FloatArray,
     LocalEmbeddings,
+    WordEmbedder,
     fingerprint_of,
     local_embeddings_available,
     resolve_embeddings,
@@ -24,7 +25,9 @@ from langchain_usermem.embeddings import (
 )
 from langchain_usermem.errors import DimensionMismatchError, EmbeddingError, InvalidOperationError
 from langchain_usermem.store.edits import embedder_mismatch
+from langchain_usermem.store.gathering import GatheredEmbedding
 from langchain_usermem.store.plan import checked_fields
+from langchain_usermem.store.weighting import WordQuery, word_query
 
 _LOG = logging.getLogger(__name__)
 _CACHED_QUERIES = 256
@@ -32,6 +35,13 @@ _WHOLE_VALUE = ("$",)
 
 Vectors = dict[str, FloatArray]
 """Unit-length vectors by text, float32 of shape (width,)."""
+
+
+def _word_queries(embeddings: Embeddings) -> Callable[[str], WordQuery | None]:
+    """Queries in words, the latest of them kept; None where the embedder knows no words."""
+    if not isinstance(embeddings, WordEmbedder):
+        return lambda _: None
+    return lru_cache(maxsize=_CACHED_QUERIES)(partial(word_query, embeddings))
 
 
 class TextEmbedder:
@@ -48,8 +58,11 @@ class TextEmbedder:
     def __init__(self, embeddings: Embeddings, dimensions: int | None = None) -> None:
         self._embeddings = embeddings
         self._dimensions = dimensions
+        local = embeddings if isinstance(embeddings, LocalEmbeddings) else None
+        self._gathered = GatheredEmbedding(local) if local else None
         self._lock = threading.Lock()
         self._queries: OrderedDict[str, FloatArray] = OrderedDict()
+        self._word_query = _word_queries(embeddings)
         self.last_error: str | None = None
 
     @property
@@ -88,6 +101,8 @@ class TextEmbedder:
         if not texts:
             return {}
         try:
+            if self._gathered and self._dimensions == LOCAL_DIMENSIONS:
+                return dict(zip(texts, await self._gathered.embed(texts), strict=True))
             return self._checked(texts, await self._embeddings.aembed_documents(list(texts)))
         except Exception as error:  # noqa: BLE001 - providers raise anything
             return self._failed(error, texts)
@@ -105,6 +120,10 @@ class TextEmbedder:
         for query in self._unknown(texts):
             found |= await self._aquery(query)
         return found
+
+    def words(self, query: str) -> WordQuery | None:
+        """A query in words, where the embedder's vectors are made of theirs."""
+        return self._word_query(query)
 
     def _query(self, text: str) -> Vectors:
         try:

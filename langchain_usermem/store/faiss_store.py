@@ -7,11 +7,13 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
 from langgraph.store.base import BaseStore, IndexConfig, Op, Result, TTLConfig
 
+from langchain_usermem.store.conditional import Versions, checked_puts, marks_of
 from langchain_usermem.store.connections import open_connections
 from langchain_usermem.store.core import Core, StoreHealth
 from langchain_usermem.store.embedding import resolve_indexing
@@ -49,6 +51,9 @@ class FaissStore(BaseStore):
     """
 
     supports_ttl = True
+    index_config: Mapping[str, object] | None
+    """The `index` it was given, under the name that LangGraph's stores have it by."""
+
     _clock: Callable[[], datetime] = staticmethod(utc_now)
 
     def __init__(
@@ -59,6 +64,7 @@ class FaissStore(BaseStore):
         ttl: TTLConfig | None = None,
     ) -> None:
         self.ttl_config = ttl
+        self.index_config = index or None
         self._path = path
         self._indexing = resolve_indexing(index)
         self._opening = threading.Lock()
@@ -92,18 +98,45 @@ class FaissStore(BaseStore):
             await self._core.awrite(write)
         return _in_order(plan, found)
 
-    def signals(self, namespaces: Sequence[Namespace], query: str) -> Signals:
-        """How near all live rows of exactly these namespaces are to a query."""
+    def apply_if(self, ops: Iterable[Op], versions: Versions) -> bool:
+        """Do all puts if every item named in `versions` is unchanged; returns whether they were.
+
+        The version of an item is its `updated_at`; None stands for no item. Nobody else writes
+        between the comparison and the puts.
+        """
+        plan = plan_batch(checked_puts(ops), fields=self._indexing.fields)
+        marks = marks_of(versions)
         embedder = self._indexing.embedder
-        vectors = embedder.queries([query]) if embedder else {}
-        asked = Query(query, vectors.get(query), keywords=True)
+        vectors = embedder.embed(plan.texts) if embedder else {}
+        return self._core.write_if(self._core.prepared(plan, vectors), marks)
+
+    async def aapply_if(self, ops: Iterable[Op], versions: Versions) -> bool:
+        """The same, without blocking the event loop."""
+        ops = checked_puts(ops)
+        plan = await _aside(len(ops), lambda: plan_batch(ops, fields=self._indexing.fields))
+        marks = marks_of(versions)
+        embedder = self._indexing.embedder
+        vectors = await embedder.aembed(plan.texts) if embedder else {}
+        write = await _aside(len(ops), lambda: self._core.prepared(plan, vectors))
+        return await self._core.awrite_if(write, marks)
+
+    def signals(self, namespaces: Sequence[Namespace], query: str) -> Signals:
+        """How near all live rows of exactly these namespaces are to a query.
+
+        With the local embedder the query's words count by their rarity in each namespace.
+        """
+        embedder = self._indexing.embedder
+        words = embedder.words(query) if embedder else None
+        vectors = embedder.queries([query]) if embedder and not words else {}
+        asked = Query(query, vectors.get(query), keywords=True, words=words)
         return self._core.reads.signals(namespaces, asked)
 
     async def asignals(self, namespaces: Sequence[Namespace], query: str) -> Signals:
         """The same, without blocking the event loop."""
         embedder = self._indexing.embedder
-        vectors = await embedder.aqueries([query]) if embedder else {}
-        asked = Query(query, vectors.get(query), keywords=True)
+        words = embedder.words(query) if embedder else None
+        vectors = await embedder.aqueries([query]) if embedder and not words else {}
+        asked = Query(query, vectors.get(query), keywords=True, words=words)
         return await asyncio.to_thread(self._core.reads.signals, namespaces, asked)
 
     def embed_pending(self, limit: int | None = None) -> int:
@@ -118,6 +151,18 @@ class FaissStore(BaseStore):
         copying the file.
         """
         return self._core.compact()
+
+    def backup(self, target: str | os.PathLike[str]) -> None:
+        """Write a copy of the store to a new file, which appears once it is whole.
+
+        Others go on reading and writing meanwhile. The copy is a store of its own: restoring
+        it is opening it. Takes as long as copying the file.
+
+        Raises:
+            StorePathError: the target exists, or cannot be made.
+            StoreFullError: there is no room for it.
+        """
+        self._core.backup(Path(target).resolve())
 
     def sweep_ttl(self) -> int:
         """Delete the rows past their end; returns how many there were."""

@@ -84,6 +84,11 @@ class KeywordIndex:
             scores[texts] += weight * counts * (K1 + 1) / (counts + self._norms[texts])
         return np.minimum(scores / np.float32(most), 1.0) if most else scores
 
+    def rarity(self, term: int) -> float:
+        """The inverse document frequency of a hashed stem among the texts; above zero."""
+        texts, _ = self._postings(np.uint64(term))
+        return self._rarity(len(texts))
+
     def _postings(self, term: np.uint64) -> tuple[IdArray, FloatArray]:
         """The texts that have a term, and how often."""
         first = np.searchsorted(self._terms, term, side="left")

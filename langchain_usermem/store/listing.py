@@ -5,6 +5,7 @@ from itertools import takewhile
 
 from langgraph.store.base import ListNamespacesOp, MatchCondition
 
+from langchain_usermem.store.plan import labels_of
 from langchain_usermem.store.signals import Namespace
 
 _WILDCARD = "*"
@@ -23,12 +24,12 @@ def listed(namespaces: Iterable[Namespace], op: ListNamespacesOp) -> list[Namesp
 
 def literal_prefix(op: ListNamespacesOp) -> Namespace:
     """The labels that every namespace asked for begins with, as far as they are certain."""
-    prefixes = [c.path for c in op.match_conditions or () if c.match_type == "prefix"]
+    prefixes = [labels_of(c) for c in op.match_conditions or () if c.match_type == "prefix"]
     return max((_until_wildcard(path) for path in prefixes), key=len, default=())
 
 
 def _matches(namespace: Namespace, condition: MatchCondition) -> bool:
-    wanted = condition.path
+    wanted = labels_of(condition)
     if len(wanted) > len(namespace):
         return False
     part = namespace[: len(wanted)]

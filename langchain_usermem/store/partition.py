@@ -8,16 +8,18 @@ import numpy as np
 
 from langchain_usermem.embeddings import FloatArray
 from langchain_usermem.errors import DimensionMismatchError
+from langchain_usermem.store.columns import Columns, NamedColumns, by_name, joined
 from langchain_usermem.store.digests import text_digest
 from langchain_usermem.store.keyword_index import KeywordIndex
 from langchain_usermem.store.plan import namespace_of
 from langchain_usermem.store.rows import Changes, TextRow, corrupt
 from langchain_usermem.store.vector_index import IdArray, VectorIndex
+from langchain_usermem.store.weighting import WordQuery
 from langchain_usermem.text import term_ids
 
 _FLOAT_BYTES = 4
-# A key as a Python string, and its places in the arrays.
-_ROW_BYTES = 150
+# A key and the columns as Python values, and their places in the arrays.
+_ROW_BYTES = 450
 
 
 class Query:
@@ -26,11 +28,21 @@ class Query:
     Args:
         text: what is asked.
         vector: None where it could not be embedded.
-        keywords: whether keyword shares are wanted even where all rows have a similarity.
+        keywords: whether all signals are wanted: keyword shares even where every row has a
+            similarity, and the columns.
+        words: its words, to be weighed by each partition; None takes the vector as it is.
     """
 
-    def __init__(self, text: str, vector: FloatArray | None, *, keywords: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        vector: FloatArray | None,
+        *,
+        keywords: bool = False,
+        words: WordQuery | None = None,
+    ) -> None:
         self.vector = vector
+        self.words = words
         self.keywords = keywords
         self._text = text
 
@@ -38,6 +50,10 @@ class Query:
     def terms(self) -> list[int]:
         """Its hashed stems."""
         return term_ids(self._text)
+
+    def vector_among(self, index: KeywordIndex) -> FloatArray | None:
+        """Its vector in a partition whose words are those of `index`."""
+        return self.vector if self.words is None else self.words.among(index)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +68,7 @@ class Scored:
     similarity: FloatArray
     keywords: FloatArray
     keys: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    columns: NamedColumns = field(default_factory=dict)
 
 
 class Partition:
@@ -67,6 +84,8 @@ class Partition:
         self._ids: IdArray = np.empty(0, dtype=np.int64)
         self._updated: IdArray = np.empty(0, dtype=np.int64)
         self._keys: list[tuple[tuple[str, ...], str]] = []
+        self._columns: list[Columns] = []
+        self._named_columns: NamedColumns | None = None
         self._vectors: VectorIndex | None = None
         self._words = KeywordIndex()
         self._word_places: IdArray = np.empty(0, dtype=np.int64)
@@ -102,14 +121,27 @@ class Partition:
         """All rows with their signals; a row of several texts counts by its best for each."""
         similarity = self._similarity(query)
         keywords = np.zeros(len(self._ids), dtype=np.float32)
-        if query.keywords or np.isnan(similarity).any():
+        if query.keywords or not self._is_embedded(query):
             np.maximum.at(keywords, self._word_places, self._words.shares(query.terms))
-        return Scored(self._ids, self._updated, similarity, keywords, self._keys)
+        columns = self._by_name() if query.keywords else {}
+        return Scored(self._ids, self._updated, similarity, keywords, self._keys, columns)
+
+    def _is_embedded(self, query: Query) -> bool:
+        """Whether every row has a similarity with the query."""
+        known = self._has_one_vector_each and len(self._vector_places) == len(self._ids)
+        return known and query.vector is not None
+
+    def _by_name(self) -> NamedColumns:
+        """The columns turned round, once for each state."""
+        if self._named_columns is None:
+            self._named_columns = by_name(self._columns)
+        return self._named_columns
 
     def _similarity(self, query: Query) -> FloatArray:
         best = np.full(len(self._ids), np.nan, dtype=np.float32)
-        if self._vectors and query.vector is not None:
-            found = self._vectors.similarities(query.vector)
+        vector = query.vector_among(self._words) if self._vectors else None
+        if self._vectors and vector is not None:
+            found = self._vectors.similarities(vector)
             if self._has_one_vector_each:
                 best[self._vector_places] = found
             else:
@@ -123,11 +155,15 @@ class Partition:
         updated = np.array([row.updated_at for row in rows], dtype=np.int64)
         names = [self._keys[place] for place in kept.tolist()]
         names += [(self._namespace, row.key) for row in rows]
+        columns = [self._columns[place] for place in kept.tolist()]
+        columns += [row.columns for row in rows]
         self._ids = np.concatenate([self._ids[kept], ids])
         self._updated = np.concatenate([self._updated[kept], updated])
         order = np.argsort(self._ids, kind="stable")
         self._ids, self._updated = self._ids[order], self._updated[order]
         self._keys = [names[place] for place in order.tolist()]
+        self._columns = [columns[place] for place in order.tolist()]
+        self._named_columns = None
 
     def _replace_texts(self, gone: IdArray, texts: Sequence[TextRow]) -> None:
         self._words.remove(gone)
@@ -163,6 +199,7 @@ def pooled(parts: Sequence[Scored]) -> Scored:
         np.concatenate([nothing[1], *(part.similarity for part in parts)]),
         np.concatenate([nothing[1], *(part.keywords for part in parts)]),
         [key for part in parts for key in part.keys],
+        joined([part.columns for part in parts if part.columns]),
     )
 
 
@@ -172,7 +209,9 @@ def _owners(texts: Sequence[TextRow]) -> IdArray:
 
 def _checked(row: TextRow, path: str) -> TextRow:
     """The text, if it matches its digest."""
-    digest = text_digest(row.item_id, row.key, terms=row.terms or b"", vector=row.vector)
+    digest = text_digest(
+        path, row.key, item_id=row.item_id, terms=row.terms or b"", vector=row.vector
+    )
     if digest != row.digest:
         raise corrupt(path, row.key)
     return row

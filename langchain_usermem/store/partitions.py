@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from langchain_usermem.store.partition import Partition, Query, Scored, pooled
-from langchain_usermem.store.rows import NamespaceRow, changes_since
+from langchain_usermem.store.rows import Changes, NamespaceRow, changes_since
 from langchain_usermem.store.schema import Connection
 
 DEFAULT_BYTES = 512 * 2**20
@@ -29,12 +29,16 @@ class Partitions:
 
     Args:
         limit_bytes: most memory they take together; a single larger one is kept alone.
+
+    Attributes:
+        loads: how often one was made of all its rows, not of what had changed.
     """
 
     def __init__(self, limit_bytes: int = DEFAULT_BYTES) -> None:
         self._limit = limit_bytes
         self._slots: OrderedDict[int, _Slot] = OrderedDict()
         self._lock = threading.Lock()
+        self.loads = 0
 
     def __len__(self) -> int:
         """How many partitions are in memory."""
@@ -63,10 +67,11 @@ class Partitions:
     ) -> Scored:
         slot = self._slot(namespace)
         with slot.lock:
-            changed = _bring_up_to_date(connection, namespace, slot.partition)
+            changes = _bring_up_to_date(connection, namespace, slot.partition)
             scored = slot.partition.scored(query)
             size_bytes = slot.partition.size_bytes
-        if changed:
+        if changes:
+            self.loads += changes.whole
             self._account(namespace.id, slot, size_bytes=size_bytes, alone=alone)
         return scored
 
@@ -104,12 +109,12 @@ class Partitions:
 
 def _bring_up_to_date(
     connection: Connection, namespace: NamespaceRow, partition: Partition
-) -> bool:
-    """Take in what the transaction sees beyond the partition; returns whether there was any."""
+) -> Changes | None:
+    """Take in what the transaction sees beyond the partition; returns it, if there was any."""
     if partition.sequence > namespace.sequence:
         raise StaleSnapshotError
     if partition.sequence == namespace.sequence:
-        return False
+        return None
     changes = changes_since(connection, namespace, partition.sequence)
     partition.apply(changes, sequence=namespace.sequence)
-    return True
+    return changes

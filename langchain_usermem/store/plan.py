@@ -10,6 +10,7 @@ from langgraph.store.base import (
     GetOp,
     InvalidNamespaceError,
     ListNamespacesOp,
+    MatchCondition,
     Op,
     PutOp,
     SearchOp,
@@ -20,12 +21,16 @@ from langgraph.store.base import (
 
 from langchain_usermem.errors import InvalidOperationError
 from langchain_usermem.filters import check_filter
+from langchain_usermem.store.columns import Columns, columns_of
 
 ReadOp = GetOp | SearchOp | ListNamespacesOp
 
-_RESERVED_ROOT = "langgraph"
 _MAX_TTL_MINUTES = 1e12
 _MATCH_TYPES = ("prefix", "suffix")
+
+# Made once: `json.dumps` makes an encoder for each call that is not plain.
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_escaped = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Draft:
     paths: str | None
     texts: tuple[str, ...]
     ttl: float | None
+    columns: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,12 @@ def path_of(namespace: Sequence[str]) -> str:
     return "".join(f"{label}." for label in namespace)
 
 
+def labels_of(condition: MatchCondition) -> Sequence[str]:
+    """The labels of a pattern; a bare string is one label, as other stores let pass."""
+    path: Sequence[str] = condition.path
+    return (path,) if isinstance(path, str) else path
+
+
 @lru_cache(maxsize=4_096)
 def namespace_of(path: str) -> tuple[str, ...]:
     """The namespace that `path_of` wrote."""
@@ -100,8 +112,14 @@ def namespace_of(path: str) -> tuple[str, ...]:
 
 def texts_at(value: object, paths: Sequence[str]) -> tuple[str, ...]:
     """The texts a value holds at some paths, blank ones left out, in order."""
-    found = (text for path in paths for text in get_text_at_path(value, path))
+    found = (text for path in paths for text in get_text_at_path(value, _steps(path)))
     return tuple(text for text in found if text.strip())
+
+
+@lru_cache(maxsize=256)
+def _steps(path: str) -> str | list[str]:
+    """A path taken apart, as LangGraph's function takes it too; `$` stays as it is."""
+    return path if path == "$" else tokenize_path(path)
 
 
 def checked_fields(fields: object) -> tuple[str, ...]:
@@ -126,14 +144,20 @@ def _draft(op: PutOp, fields: Sequence[str]) -> Draft:
     _check_namespace(op, op.namespace)
     path, key = path_of(op.namespace), _checked_key(op.key)
     if op.value is None:
-        return Draft(path, key, value=None, paths=None, texts=(), ttl=None)
+        return Draft(path, key, value=None, paths=None, texts=(), ttl=None, columns=())
     _check_writable(op.namespace)
     value = _json(op)
     paths = _paths(op.index, fields)
     # What is read back is indexed, so that a late vector is of the same text.
     texts = texts_at(json.loads(value), paths) if paths else ()
-    listed = json.dumps(paths, ensure_ascii=False) if paths else None
-    return Draft(path, key, value, listed, texts, _checked_ttl(op.ttl))
+    listed = _listed(paths) if paths else None
+    return Draft(path, key, value, listed, texts, _checked_ttl(op.ttl), columns_of(op.value))
+
+
+@lru_cache(maxsize=256)
+def _listed(paths: tuple[str, ...]) -> str:
+    """Paths as the file holds them."""
+    return json.dumps(paths, ensure_ascii=False)
 
 
 def _paths(index: object, fields: Sequence[str]) -> tuple[str, ...]:
@@ -162,12 +186,12 @@ def _json(op: PutOp) -> str:
 
 
 def _encodable(value: dict[str, object]) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _compact(value)
     try:
         text.encode()
     except UnicodeEncodeError:
         # A lone surrogate has no UTF-8, but JSON has an escape for it.
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return _escaped(value)
     return text
 
 
@@ -193,7 +217,7 @@ def _check_listing(op: ListNamespacesOp) -> None:
             raise InvalidOperationError(
                 f"match type {condition.match_type!r} is neither 'prefix' nor 'suffix'."
             )
-        _check_namespace(op, condition.path)
+        _check_namespace(op, labels_of(condition))
     _check_page(op.limit, op.offset)
     if op.max_depth is not None and op.max_depth < 1:
         raise InvalidOperationError(f"max_depth is {op.max_depth}; the least is 1.")
@@ -211,10 +235,10 @@ def _check_namespace(op: Op, namespace: object) -> None:
 
 
 def _check_writable(namespace: Sequence[str]) -> None:
+    # The first label "langgraph" is kept from `put` alone: LangGraph's own parts write below it,
+    # by batches.
     if not namespace:
         raise InvalidNamespaceError("a namespace to write to has at least one label.")
-    if namespace[0] == _RESERVED_ROOT:
-        raise InvalidNamespaceError(f"the first label {_RESERVED_ROOT!r} belongs to LangGraph.")
 
 
 def _checked_key(key: object) -> str:

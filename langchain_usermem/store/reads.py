@@ -9,6 +9,7 @@ from langgraph.store.base import Result
 
 from langchain_usermem.embeddings import FloatArray
 from langchain_usermem.store.answers import Answers
+from langchain_usermem.store.columns import picked
 from langchain_usermem.store.connections import Connections
 from langchain_usermem.store.partition import Query, Scored
 from langchain_usermem.store.partitions import Partitions, StaleSnapshotError
@@ -88,7 +89,9 @@ class Reads:
 def _signals(scored: Scored, dead: Sequence[int]) -> Signals:
     """The signals of rows, without the dead ones."""
     if not dead:
-        return Signals(list(scored.keys), scored.similarity, scored.keywords)
+        return Signals(list(scored.keys), scored.similarity, scored.keywords, scored.columns)
     kept = ~np.isin(scored.ids, np.array(dead, dtype=np.int64))
-    keys = [scored.keys[place] for place in np.flatnonzero(kept).tolist()]
-    return Signals(keys, scored.similarity[kept], scored.keywords[kept])
+    places = np.flatnonzero(kept).tolist()
+    keys = [scored.keys[place] for place in places]
+    columns = picked(scored.columns, places)
+    return Signals(keys, scored.similarity[kept], scored.keywords[kept], columns)

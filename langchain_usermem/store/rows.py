@@ -3,18 +3,24 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple, Self
 
 from langgraph.store.base import Item, SearchItem
 
 from langchain_usermem.errors import CorruptRowError
+from langchain_usermem.store.columns import COLUMNS, Columns
 from langchain_usermem.store.digests import row_digest
+from langchain_usermem.store.padding import padded
 from langchain_usermem.store.plan import namespace_of, texts_at
+from langchain_usermem.store.prefilter import Condition, clauses_of
 from langchain_usermem.store.schema import Connection
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_decoded = json.JSONDecoder().decode
+# What a digest vouches for has nothing before or after it, for which `loads` would look.
+_scanned = json.JSONDecoder().raw_decode
 
 
 class Alive(NamedTuple):
@@ -41,11 +47,12 @@ class NamespaceRow(NamedTuple):
 
 
 class TextRow(NamedTuple):
-    """A text of a changed row, or the bare row with None in the last three if it has none."""
+    """A text of a changed row, or the bare row with None for its parts if it has none."""
 
     item_id: int
     key: str
     updated_at: int
+    columns: Columns
     terms: bytes | None
     vector: bytes | None
     digest: bytes | None
@@ -103,13 +110,22 @@ def moment_of(micros: int) -> datetime:
     return _EPOCH + micros * _MICROSECOND
 
 
+_ALIVE_THEN = """(i.expires_at IS NULL OR i.expires_at > ?
+    OR i.id IN (SELECT value FROM json_each(?)))"""
 _ALIVE = """(i.expires_at IS NULL OR i.expires_at > :moment
     OR i.id IN (SELECT value FROM json_each(:prolonged)))"""
-_ROW = """SELECT i.id, i.namespace_id, n.path, i.key, i.value, i.paths, i.created_at,
+_ROW = """SELECT i.id, n.path, i.key, i.value, i.paths, i.created_at,
     i.updated_at, i.ttl, i.first_vector, i.vector_count, i.digest
     FROM items i JOIN namespaces n ON n.id = i.namespace_id"""
+_COLUMNS = ", ".join(f"i.{name}" for name in COLUMNS)
 _ROW_BY_KEY = f"{_ROW} WHERE n.path = :path AND i.key = :key AND {_ALIVE}"
-_ROWS_BY_ID = f"{_ROW} WHERE i.id IN (SELECT value FROM json_each(:ids)) AND {_ALIVE}"  # noqa: S608 - constants only
+
+
+@cache
+def _rows_by_id(size: int) -> str:
+    """The statement that reads so many rows; twice as fast as with a list in JSON."""
+    marks = ", ".join(["?"] * size)
+    return f"{_ROW} WHERE i.id IN ({marks}) AND {_ALIVE_THEN}"
 
 
 def row_at(connection: Connection, path: str, *, key: str, alive: Alive) -> Row | None:
@@ -123,24 +139,25 @@ def row_at(connection: Connection, path: str, *, key: str, alive: Alive) -> Row 
     return _row(record) if record else None
 
 
-def rows_by_id(connection: Connection, ids: Iterable[int], *, alive: Alive) -> dict[int, Row]:
+def rows_by_id(connection: Connection, ids: Sequence[int], *, alive: Alive) -> dict[int, Row]:
     """The live rows among some ids, in no order.
 
     Raises:
         CorruptRowError: one does not match its digest.
     """
-    found = connection.execute(_ROWS_BY_ID, {"ids": json.dumps(list(ids))} | alive._asdict())
-    return {record[0]: _row(record) for record in found}
+    found: dict[int, Row] = {}
+    for part in padded(ids, None):
+        records = connection.execute(_rows_by_id(len(part)), (*part, *alive))
+        found |= {record[0]: _row(record) for record in records}
+    return found
 
 
 def _row(record: tuple[Any, ...]) -> Row:
-    row_id, namespace_id, path, key, value, paths, created, updated, ttl, first, count, digest = (
-        record
-    )
+    row_id, path, key, value, paths, created, updated, ttl, first, count, digest = record
     marks = (created, updated, ttl, first, count)
-    if row_digest(namespace_id, key, value=value, paths=paths, marks=marks) != digest:
+    if row_digest(path, key, value=value, paths=paths, marks=marks) != digest:
         raise corrupt(path, key)
-    return Row(row_id, path, key, _decoded(value), created, updated, ttl)
+    return Row(row_id, path, key, _scanned(value)[0], created, updated, ttl)
 
 
 def corrupt(path: str, key: str) -> CorruptRowError:
@@ -187,12 +204,19 @@ def live_paths(connection: Connection, prefix: str, *, alive: Alive) -> list[str
     return [path for (path,) in found]
 
 
-def newest_ids(connection: Connection, namespaces: Sequence[NamespaceRow]) -> list[int]:
-    """Ids of all rows of some namespaces, expired ones too: last updated first, then by id."""
+def newest_ids(
+    connection: Connection, namespaces: Sequence[NamespaceRow], conditions: list[Condition]
+) -> list[int]:
+    """Ids of the rows of some namespaces, expired ones too: last updated first, then by id.
+
+    All that pass the conditions are among them.
+    """
+    listed = json.dumps([namespace.id for namespace in namespaces])
     found = connection.execute(
-        """SELECT id FROM items WHERE namespace_id IN (SELECT value FROM json_each(?))
-        ORDER BY updated_at DESC, id DESC""",
-        (json.dumps([namespace.id for namespace in namespaces]),),
+        f"""SELECT i.id FROM items i
+        WHERE i.namespace_id IN (SELECT value FROM json_each(?)) {clauses_of(conditions)}
+        ORDER BY i.updated_at DESC, i.id DESC""",  # noqa: S608 - constants only
+        (listed, *chain.from_iterable(conditions)),
     )
     return [row_id for (row_id,) in found]
 
@@ -214,10 +238,10 @@ def changes_since(connection: Connection, namespace: NamespaceRow, sequence: int
     (pruned,) = connection.execute("SELECT value FROM meta WHERE key = 'pruned'").fetchone()
     since = 0 if sequence < pruned else sequence
     texts = connection.execute(
-        """SELECT i.id, i.key, i.updated_at, v.terms, v.vector, v.digest
+        f"""SELECT v.terms, v.vector, v.digest, i.id, i.key, i.updated_at, {_COLUMNS}
         FROM items i INDEXED BY items_by_sequence LEFT JOIN vectors v
         ON v.id >= i.first_vector AND v.id < i.first_vector + i.vector_count
-        WHERE i.namespace_id = ? AND i.sequence > ?""",
+        WHERE i.namespace_id = ? AND i.sequence > ?""",  # noqa: S608 - constants only
         (namespace.id, since),
     )
     deleted = connection.execute(
@@ -226,7 +250,12 @@ def changes_since(connection: Connection, namespace: NamespaceRow, sequence: int
     )
     whole = since == 0
     gone = [] if whole else [item_id for (item_id,) in deleted]
-    return Changes([TextRow._make(record) for record in texts], gone, whole)
+    return Changes([_text_row(record) for record in texts], gone, whole)
+
+
+def _text_row(record: tuple[Any, ...]) -> TextRow:
+    terms, vector, digest, item_id, key, updated_at, *columns = record
+    return TextRow(item_id, key, updated_at, tuple(columns), terms, vector, digest)
 
 
 class PendingRow(NamedTuple):
@@ -241,9 +270,10 @@ class PendingRow(NamedTuple):
 def pending_rows(connection: Connection, *, after: int, limit: int) -> list[PendingRow]:
     """Rows that wait for vectors, by id, from the one after an id on; damaged ones are left out."""
     found = connection.execute(
-        """SELECT id, namespace_id, key, value, paths, created_at, updated_at, ttl, first_vector,
-        vector_count, digest, sequence FROM items INDEXED BY items_pending
-        WHERE pending = 1 AND id > ? ORDER BY id LIMIT ?""",
+        """SELECT i.id, n.path, i.key, i.value, i.paths, i.created_at, i.updated_at, i.ttl,
+        i.first_vector, i.vector_count, i.digest, i.sequence
+        FROM items i INDEXED BY items_pending JOIN namespaces n ON n.id = i.namespace_id
+        WHERE i.pending = 1 AND i.id > ? ORDER BY i.id LIMIT ?""",
         (after, limit),
     )
     rows = (_pending(record) for record in found)
@@ -251,9 +281,9 @@ def pending_rows(connection: Connection, *, after: int, limit: int) -> list[Pend
 
 
 def _pending(record: tuple[Any, ...]) -> PendingRow | None:
-    row_id, namespace_id, key, value, paths, *marks, digest, sequence = record
+    row_id, path, key, value, paths, *marks, digest, sequence = record
     # Reading it will say that it is damaged; the others need not wait for that.
-    if row_digest(namespace_id, key, value=value, paths=paths, marks=tuple(marks)) != digest:
+    if row_digest(path, key, value=value, paths=paths, marks=tuple(marks)) != digest:
         return None
     return PendingRow(row_id, sequence, key, texts_at(json.loads(value), json.loads(paths or "[]")))
 

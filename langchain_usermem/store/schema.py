@@ -1,11 +1,14 @@
 """The file's format: its tables, how it is opened and checked, and what its errors mean."""
 
+import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from langchain_usermem.errors import (
+    CorruptRowError,
     StoreBusyError,
     StoreError,
     StoreFormatError,
@@ -17,9 +20,6 @@ Connection = sqlite3.Connection
 
 APPLICATION_ID = 0x756D656D
 """`umem` in ASCII: marks the file as ours."""
-
-FORMAT = 1
-"""The newest format this version reads and writes, kept as `user_version`."""
 
 _BUSY_SECONDS = 30.0
 _PRAGMAS = (
@@ -44,7 +44,8 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             last_vector INTEGER NOT NULL
         )""",
         # Times are microseconds since 1970 in UTC. The texts of a row are `vector_count` rows
-        # of `vectors` from `first_vector` on; `pending` is 1 while they wait for vectors.
+        # of `vectors` from `first_vector` on; `pending` is 1 while they wait for vectors. The
+        # columns from `category` on repeat fields of the value.
         """CREATE TABLE items (
             id INTEGER PRIMARY KEY,
             namespace_id INTEGER NOT NULL,
@@ -60,11 +61,17 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             paths TEXT,
             digest BLOB NOT NULL,
             value TEXT NOT NULL,
+            category,
+            thread_id,
+            ordinal,
+            observed_at,
+            importance,
             UNIQUE (namespace_id, key)
         )""",
         # Covering, so that a partition loads without touching the values.
         """CREATE INDEX items_by_sequence ON items (
-            namespace_id, sequence, updated_at, first_vector, vector_count, key
+            namespace_id, sequence, updated_at, first_vector, vector_count, key,
+            category, thread_id, ordinal, observed_at, importance
         )""",
         "CREATE INDEX items_by_expiry ON items (expires_at) WHERE expires_at IS NOT NULL",
         "CREATE INDEX items_pending ON items (id) WHERE pending = 1",
@@ -85,6 +92,9 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
 )
 
+FORMAT = len(_MIGRATIONS)
+"""The newest format this version reads and writes, kept as `user_version`."""
+
 
 class store_errors:  # noqa: N801 - a context manager reads as a verb
     """Turns SQLite's errors into ours inside a `with` block; they never hold stored text."""
@@ -104,7 +114,10 @@ class store_errors:  # noqa: N801 - a context manager reads as a verb
     ) -> None:
         """Raise our error in place of SQLite's."""
         if isinstance(error, sqlite3.Error):
-            raise _translated(error, self._path) from error
+            raise _translated(error, self._path) from _unquoting(error)
+        if isinstance(error, UnicodeDecodeError):
+            # SQLite's own message quoted damaged bytes, which Python could not decode.
+            raise _damaged(self._path) from None
 
 
 def connect(address: str) -> Connection:
@@ -170,6 +183,8 @@ def _checked_format(connection: Connection, address: str) -> int:
 
 
 def _migrate(connection: Connection, version: int) -> None:
+    if version == FORMAT:
+        return  # Nothing is written, so that a file opens on a full disk.
     for number, statements in enumerate(_MIGRATIONS[version:], start=version + 1):
         for statement in statements:
             connection.execute(statement)
@@ -177,10 +192,21 @@ def _migrate(connection: Connection, version: int) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+def _unquoting(error: sqlite3.Error) -> sqlite3.Error | None:
+    """The error, unless it quotes stored text, as Python's does when that is not UTF-8."""
+    return error if hasattr(error, "sqlite_errorcode") else None
+
+
+def _damaged(path: str) -> StoreFormatError:
+    return StoreFormatError(f"{path!r} is damaged. Restore it from a backup.")
+
+
 def _translated(error: sqlite3.Error, path: str) -> StoreError:
     # Extended codes carry the primary one in their low byte.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     name = getattr(error, "sqlite_errorname", type(error).__name__)
+    if code == 0 and isinstance(error, sqlite3.OperationalError):
+        return CorruptRowError(f"{path!r}: a text is no UTF-8. Run 'usermem doctor' to find it.")
     kind, advice = _MEANINGS.get(code, (StoreError, "See the error it was raised from."))
     return kind(f"{path!r}: SQLite answered {name}. {advice}")
 
@@ -193,6 +219,7 @@ _MEANINGS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_CORRUPT: (StoreFormatError, "The file is damaged. Restore it from a backup."),
     sqlite3.SQLITE_CANTOPEN: (StorePathError, "Choose a file that this process may open."),
     sqlite3.SQLITE_READONLY: (StorePathError, "Choose a file that this process may write to."),
+    sqlite3.SQLITE_IOERR: (StorePathError, "Reading or writing it failed. Check the disk."),
     sqlite3.SQLITE_PERM: (StorePathError, "Choose a file that this process may write to."),
 }
 
@@ -201,11 +228,31 @@ def existing_folder(path: Path) -> None:
     """Refuse a path that no database can stand at.
 
     Raises:
-        StorePathError: its folder is missing, or it is a folder itself.
+        StorePathError: its folder is missing or closed to us, or it is a folder itself.
     """
-    if path.is_dir():
+    if _is_there(path, Path.is_dir):
         raise StorePathError(f"{str(path)!r} is a folder. Name a file in it, such as memories.db.")
-    if not path.parent.is_dir():
+    if not _is_there(path.parent, Path.is_dir):
         raise StorePathError(
             f"the folder {str(path.parent)!r} does not exist. Make it first, or name another."
         )
+
+
+def existing_file(path: str | os.PathLike[str]) -> None:
+    """Refuse a path at which no file stands.
+
+    Raises:
+        StorePathError: it is missing, a folder, or in a folder closed to us.
+    """
+    if not _is_there(Path(path), Path.is_file):
+        raise StorePathError(f"there is no file {os.fspath(path)!r}. Name one that a store made.")
+
+
+def _is_there(path: Path, kind: Callable[[Path], bool]) -> bool:
+    try:
+        return kind(path)
+    except OSError as error:
+        raise StorePathError(
+            f"cannot look at {str(path)!r} ({error.strerror}). "
+            "Choose a folder that this process may enter."
+        ) from error

@@ -1,7 +1,7 @@
 """What a store may offer beyond LangGraph's contract: the raw signals of a user's rows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -13,17 +13,20 @@ SignalArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signals:
-    """How near each live row is to a query; the three parts are parallel.
+    """How near each live row is to a query; the four parts are parallel.
 
     Attributes:
         keys: namespace and key of each row.
         similarity: cosine, float32 of shape (n,); NaN where a row has no vector.
         keywords: the share of the query's BM25 weight that a row holds, in [0, 1], (n,).
+        columns: by name, the values of top-level fields that the store keeps at hand, None
+            where a row has none: category, thread_id, ordinal, observed_at, importance.
     """
 
     keys: list[tuple[Namespace, str]]
     similarity: SignalArray
     keywords: SignalArray
+    columns: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -1,9 +1,10 @@
 """The one thread that writes: it gathers what waits into shared commits."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TypeVar
 
 from langchain_usermem.store.connections import Connections, closed_error
@@ -15,6 +16,7 @@ from langchain_usermem.store.schema import Connection
 JobT = TypeVar("JobT", bound=Job)
 
 _MOST_IN_A_COMMIT = 512
+_GO_ON, _END = True, False
 
 
 class Writer:
@@ -31,7 +33,10 @@ class Writer:
     def __init__(self, connections: Connections, *, now: Callable[[], datetime]) -> None:
         self._connections = connections
         self._now = now
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._waiting: deque[Job] = deque()
+        # `_rung` is whether it says to go on already.
+        self._bell: SimpleQueue[bool] = SimpleQueue()
+        self._rung = False
         self._ends: dict[int, int] = {}
         self._ends_lock = threading.Lock()
         self._closing = False
@@ -46,9 +51,12 @@ class Writer:
         """
         if self._closing:
             raise closed_error(self._connections.path)
-        self._queue.put(job)
-        if not self._thread.is_alive():
-            self._refuse_waiting()
+        self._waiting.append(job)
+        if job.loop is None:
+            self._ring()
+        else:
+            # After all else that is ready in the loop: writers woken together commit together.
+            job.loop.call_soon(self._ring)
         return job
 
     def prolong(self, ends: Mapping[int, int]) -> None:
@@ -76,7 +84,7 @@ class Writer:
         """
         if not self._closing:
             self._closing = True
-            self._queue.put(None)
+            self._bell.put(_END)
         if threading.current_thread() is self._thread:
             return False
         self._thread.join()
@@ -84,22 +92,31 @@ class Writer:
         return True
 
     def _run(self) -> None:
-        while jobs := self._gathered():
-            self._commit([job for job in jobs if job.begin()])
+        going_on = True
+        while going_on:
+            going_on = self._bell.get()
+            # Before looking: whoever comes after that rings again.
+            self._rung = False
+            self._commit_waiting()
+        while self._waiting:
+            self._commit_waiting()
 
-    def _gathered(self) -> list[Job]:
-        """What waits, at least one job; nothing once the writer is closed."""
-        jobs: list[Job] = []
-        job = self._queue.get()
-        while job is not None:
-            jobs.append(job)
-            if self._queue.empty() or len(jobs) == _MOST_IN_A_COMMIT:
-                return jobs
-            job = self._queue.get()
-        if jobs:
-            # Come back for the end after this commit; nothing can follow it.
-            self._queue.put(None)
-        return jobs
+    def _commit_waiting(self) -> None:
+        """Commit what waits now; what comes meanwhile may be the first of many."""
+        left = len(self._waiting)
+        while left:
+            size = min(left, _MOST_IN_A_COMMIT)
+            jobs = [self._waiting.popleft() for _ in range(size)]
+            self._commit([job for job in jobs if job.begin()])
+            left -= size
+
+    def _ring(self) -> None:
+        """Have what waits taken up, once for all that comes before the thread looks."""
+        if not self._rung and self._waiting:
+            self._rung = True
+            self._bell.put(_GO_ON)
+        if not self._thread.is_alive():
+            self._refuse_waiting()
 
     def _commit(self, jobs: Sequence[Job]) -> None:
         ends = self.prolonged()
@@ -137,16 +154,17 @@ class Writer:
             self._wake()
 
     def _wake(self) -> None:
-        self._queue.put(WorkJob(_nothing))
+        self._waiting.append(WorkJob(_nothing))
+        self._ring()
 
     def _refuse_waiting(self) -> None:
         """Fail what slipped in beside the end, which no thread will take up."""
         while True:
             try:
-                job = self._queue.get_nowait()
-            except Empty:
+                job = self._waiting.popleft()
+            except IndexError:
                 return
-            if job is not None and job.begin():
+            if job.begin():
                 job.fail(closed_error(self._connections.path))
                 settle([job])
 

@@ -242,7 +242,6 @@ def test_namespaces_are_listed_by_pattern(
 
 BAD_OPS: list[tuple[Any, type[Exception]]] = [
     (PutOp((), "k", {}), InvalidNamespaceError),
-    (PutOp(("langgraph",), "k", {}), InvalidNamespaceError),
     (PutOp(("a.b",), "k", {}), InvalidNamespaceError),
     (PutOp(("",), "k", {}), InvalidNamespaceError),
     (PutOp(("a\x00",), "k", {}), InvalidNamespaceError),
