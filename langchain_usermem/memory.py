@@ -262,12 +262,15 @@ class AddReport(Value):
 class Recalled(Value):
     """A memory with the rank it was recalled at.
 
-    `score` is the fused rank value in [0, 1]; `similarity` the cosine in [-1, 1], or None where
-    the memory has no vector. `why` gives each signal's share of the score.
+    `score` is the fused rank value in [0, 1], which decides the order; `relevance` in [0, 1] what
+    the memory says for itself, which the floor is held against; `similarity` the cosine in
+    [-1, 1], or None where the memory has no vector. `why` gives each signal's share of the
+    score.
     """
 
     memory: Memory
     score: Share
+    relevance: Share = 0.0
     similarity: float | None = None
     why: dict[str, float] = Field(default_factory=dict)
 

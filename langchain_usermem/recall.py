@@ -16,23 +16,25 @@ from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.filters import Filter, check_filter, matches
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import Namespace, past_namespace, visible_namespaces
-from langchain_usermem.ranking import FloatArray, Ranking, rank
+from langchain_usermem.ranking import FloatArray, Ranking, rank, timeliness
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import Effect, Steps, batch
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
 from langchain_usermem.store.signals import Signals, SignalSource
-from langchain_usermem.text import term_ids
+from langchain_usermem.text import same_text, stems, term_ids
+from langchain_usermem.time_intent import time_intent_of
 
 OVER_FETCH = 200
 """Rows that are fetched of a store which cannot rank all of them."""
+
+SAME_WORDS = 0.85
+"""Share of their words above which two statements count as one when recalled."""
 
 PAGE = 500
 """Rows read at once where all of a namespace are wanted."""
 
 MAX_QUERY_CHARS = 2_000
 """Characters that are searched with; of a longer text, its beginning and end."""
-
-_CHUNK = 16
 
 
 @dataclass(frozen=True)
@@ -156,15 +158,21 @@ def _of_all_rows(
     store: SignalSource, query: Query, weights: RankingWeights
 ) -> Steps[list[Recalled]]:
     signals = yield from _signals(store, query)
-    ranking = rank(signals.similarity, signals.keywords, weights)
+    ranking = rank(
+        signals.similarity,
+        signals.keywords,
+        weights,
+        timely=_timely(signals.columns.get("observed_at"), query, weights),
+        threads=signals.columns.get("thread_id"),
+    )
     picked = _Pick(query, weights)
-    best_first = iter(ranking.order.tolist())
-    while not picked.is_complete and (rows := list(islice(best_first, _CHUNK))):
+    best_first = iter(picked.worth_reading(ranking))
+    while not picked.is_complete and (rows := list(islice(best_first, query.limit))):
         keys = [signals.keys[row] for row in rows]
         gets = [GetOp(namespace, key, refresh_ttl=False) for namespace, key in keys]
         items = yield from batch(store, gets)  # type: ignore[arg-type] # every source is a store
         picked.offer(_recalled(rows, items, ranking, signals.similarity))
-    return picked.memories
+    return picked.relevant()
 
 
 def _signals(store: SignalSource, query: Query) -> Effect[Signals]:
@@ -183,13 +191,35 @@ def _of_nearest_rows(
         for namespace in query.namespaces
     ]
     pages = yield from batch(store, searches)
-    items: list[SearchItem] = [item for page in pages for item in page]
+    items = sorted((item for page in pages for item in page), key=_age)
     similarity = np.array([np.nan if i.score is None else i.score for i in items], np.float32)
-    ranking = rank(similarity, _keyword_shares(items, query.searched), weights)
+    ranking = rank(
+        similarity,
+        _keyword_shares(items, query.searched),
+        weights,
+        timely=_timely([item.value.get("observed_at") for item in items], query, weights),
+        threads=[item.value.get("thread_id") for item in items],
+    )
     picked = _Pick(query, weights)
-    rows = ranking.order.tolist()
+    rows = picked.worth_reading(ranking)
     picked.offer(_recalled(rows, [items[row] for row in rows], ranking, similarity))
-    return picked.memories
+    return picked.relevant()
+
+
+def _timely(
+    observed: Sequence[object] | None, query: Query, weights: RankingWeights
+) -> FloatArray | None:
+    """How well rows fit the time a query asks about; None where it asks about none."""
+    intent = time_intent_of(query.searched, query.now)
+    if observed is None:
+        return None
+    return timeliness(observed, intent, query.now, weights.half_life_days)
+
+
+def _age(item: SearchItem) -> tuple[datetime, int]:
+    """Sorts items into the order in which they were said."""
+    ordinal = item.value.get("ordinal")
+    return item.created_at, ordinal if isinstance(ordinal, int) else 0
 
 
 def _keyword_shares(items: Sequence[Item], text: str) -> FloatArray:
@@ -219,31 +249,55 @@ def _one_recalled(row: int, item: Item, ranking: Ranking, similarity: float) -> 
     return Recalled(
         memory=Memory.from_value(item.value),
         score=float(ranking.score[row]),
+        relevance=float(ranking.relevance[row]),
         similarity=None if np.isnan(similarity) else similarity,
         why={name: round(float(share[row]), 4) for name, share in ranking.shares.items()},
     )
 
 
+def says_the_same(left: str, right: str) -> bool:
+    """Whether two statements differ in next to no word; numbers and names are words."""
+    one, other = set(stems(left)), set(stems(right))
+    return same_text(left, right) or len(one & other) > SAME_WORDS * max(len(one | other), 1)
+
+
 class _Pick:
-    """The best that a query admits, taken from rows offered by falling score."""
+    """The relevant ones that a query admits, taken from rows offered by falling score."""
 
     def __init__(self, query: Query, weights: RankingWeights) -> None:
         self._query = query
         self._floor = weights.floor if query.floor is None else query.floor
         self._share = weights.floor_share if self._floor else 0.0
-        self.memories: list[Recalled] = []
-        self.is_complete = False
+        self._memories: list[Recalled] = []
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there are as many as were asked for."""
+        return len(self._memories) >= self._query.limit
+
+    def worth_reading(self, ranking: Ranking) -> list[int]:
+        """The rows that pass the floor, by falling score."""
+        passing = ranking.relevance[ranking.order] >= self._floor
+        rows: list[int] = ranking.order[passing].tolist()
+        return rows
 
     def offer(self, found: Iterable[tuple[Recalled, Item]]) -> None:
-        """Take what is admitted, until enough is there or the rest ranks too low."""
+        """Take what is admitted, until enough is there."""
         for recalled, item in found:
-            if self.is_complete or self._ranks_too_low(recalled):
-                self.is_complete = True
+            if self.is_complete:
                 return
-            if self._query.admits(recalled.memory) and matches(item.value, self._query.filter):
-                self.memories.append(recalled)
-                self.is_complete = len(self.memories) == self._query.limit
+            admitted = self._query.admits(recalled.memory)
+            if admitted and matches(item.value, self._query.filter) and self._is_news(recalled):
+                self._memories.append(recalled)
 
-    def _ranks_too_low(self, recalled: Recalled) -> bool:
-        best = self.memories[0].score if self.memories else 0.0
-        return recalled.score < max(self._floor, self._share * best)
+    def _is_news(self, recalled: Recalled) -> bool:
+        """Whether nothing taken says the same; without a floor everything counts."""
+        content = recalled.memory.content
+        return not self._floor or not any(
+            says_the_same(content, taken.memory.content) for taken in self._memories
+        )
+
+    def relevant(self) -> list[Recalled]:
+        """What was taken, without what is far less relevant than the best of it."""
+        best = max((recalled.relevance for recalled in self._memories), default=0.0)
+        return [r for r in self._memories if r.relevance >= self._share * best]

@@ -52,13 +52,26 @@ class RankingWeights(Value):
 
     `similarity` weighs the cosine after division by `similarity_scale`, the cosine at which
     static vectors of a short question and its answer are as close as they come. `keywords`
-    weighs the share of the query's BM25 weight that a memory holds. `floor` is the least rank
-    value that is recalled, and `floor_share` the least share of the best one's rank value.
+    weighs the share of the query's BM25 weight that a memory holds. The sum of both is the
+    memory's relevance, which `floor` is held against, and `floor_share` as the least share of
+    the best one's.
+
+    `time` weighs how well a memory fits the time that a query asks about ("in May", "currently"),
+    and counts for relevance; `half_life_days` is the age at which a memory is half as current.
+
+    Context changes the order, never what passes the floor: `neighbours` weighs the relevance of
+    the memories before and after in the same thread (half of it, two places away), `session`
+    the mean relevance of the thread's best three. Defaults are from evidence recall on public
+    two-person conversations; the figures are flat around them.
     """
 
-    similarity: float = Field(default=0.45, ge=0.0, allow_inf_nan=False)
+    similarity: float = Field(default=0.4, ge=0.0, allow_inf_nan=False)
     similarity_scale: float = Field(default=0.6, gt=0.0, allow_inf_nan=False)
-    keywords: float = Field(default=0.55, ge=0.0, allow_inf_nan=False)
+    keywords: float = Field(default=0.6, ge=0.0, allow_inf_nan=False)
+    time: float = Field(default=0.15, ge=0.0, allow_inf_nan=False)
+    half_life_days: float = Field(default=30.0, gt=0.0, allow_inf_nan=False)
+    neighbours: float = Field(default=0.25, ge=0.0, allow_inf_nan=False)
+    session: float = Field(default=0.4, ge=0.0, allow_inf_nan=False)
     floor: Share = 0.2
     floor_share: Share = 0.5
 

@@ -7,6 +7,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Self
 
+from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.language_models import BaseChatModel
 from langgraph.store.base import BaseStore
 
@@ -32,6 +33,8 @@ class UserMemory(Remembering, Recalling, Keeping):
         settings: categories, budgets and weights.
         user_id: whose memory, where a call does not say: an id, or a function that gives one.
         extractor: what finds candidates, in place of the model or the rules.
+        reranker: any LangChain document compressor, which then decides which of the memories
+            found are recalled and in what order.
 
     Every method takes `user_id`; without one it is found as `whose.resolve_user_id` says.
 
@@ -41,7 +44,7 @@ class UserMemory(Remembering, Recalling, Keeping):
     ['Lives in Leeds']
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - parts that can be replaced, each with a default
         self,
         store: BaseStore | str | PathLike[str],
         model: ModelSpec | None = None,
@@ -49,12 +52,14 @@ class UserMemory(Remembering, Recalling, Keeping):
         settings: MemorySettings | None = None,
         user_id: UserId = None,
         extractor: Extractor | None = None,
+        reranker: BaseDocumentCompressor | None = None,
     ) -> None:
         self._owns_store = not isinstance(store, BaseStore)
         self.store = store if isinstance(store, BaseStore) else FaissStore(store)
         self.settings = settings or MemorySettings()
         self.user_id = user_id
         self._model = None if model is None else resolve_chat_model(model)
+        self.reranker = reranker
         self._extractor = extractor or _extractor(self._model, self.settings)
 
     def close(self) -> None:

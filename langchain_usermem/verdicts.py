@@ -41,7 +41,7 @@ def rule_verdict(
         filling = tuple(m for m in memories if m.attribute == candidate.attribute)
         if filling:
             return _succession(candidate, filling)
-    if not any(recalled.score >= settings.neighbour_floor for recalled in neighbours):
+    if not any(recalled.relevance >= settings.neighbour_floor for recalled in neighbours):
         return Verdict("add", reason="new")
     return None
 

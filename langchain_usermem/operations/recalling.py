@@ -1,7 +1,10 @@
 """Reading what is relevant to a query, and what applies to every turn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+
+from langchain_core.documents import BaseDocumentCompressor
 
 from langchain_usermem import policy
 from langchain_usermem.errors import InvalidQueryError
@@ -9,13 +12,19 @@ from langchain_usermem.filters import Filter
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.operations.base import Operations
 from langchain_usermem.recall import recall, standing
-from langchain_usermem.steps import Steps, awaiting, blocking
+from langchain_usermem.retriever import document_of
+from langchain_usermem.steps import Effect, Steps, awaiting, blocking
 from langchain_usermem.times import parse_time, utc_now
 from langchain_usermem.whose import resolve_agent_id
+
+RERANKED = 4
+"""How many times the limit a reranker chooses from."""
 
 
 class Recalling(Operations):
     """`search` and `profile`."""
+
+    reranker: BaseDocumentCompressor | None
 
     def search_steps(  # noqa: PLR0913 - each narrows the search in its own way
         self,
@@ -45,7 +54,7 @@ class Recalling(Operations):
             filter: LangGraph's filter over the fields of `Memory`.
             as_of: what was known and held at that moment.
             now: the present that expiry is measured against.
-            floor: least score, in [0, 1]; the weights' floor, if None; 0 for none.
+            floor: least relevance, in [0, 1]; the weights' floor, if None; 0 for none.
 
         Raises:
             MissingUserError: nobody said whose memory.
@@ -68,7 +77,11 @@ class Recalling(Operations):
             now=utc_now() if now is None else _moment(now),
             floor=floor,
         )
-        return (yield from recall(self.store, asked, self.settings.weights))
+        if self.reranker is None:
+            return (yield from recall(self.store, asked, self.settings.weights))
+        plenty = replace(asked, limit=RERANKED * asked.limit)
+        found = yield from recall(self.store, plenty, self.settings.weights)
+        return (yield from reranked(self.reranker, query, found))[: asked.limit]
 
     def profile_steps(
         self, *, user_id: str | None = None, agent_id: str | None = None
@@ -79,6 +92,19 @@ class Recalling(Operations):
 
     search, asearch = blocking(search_steps), awaiting(search_steps)
     profile, aprofile = blocking(profile_steps), awaiting(profile_steps)
+
+
+def reranked(
+    reranker: BaseDocumentCompressor, query: str, found: list[Recalled]
+) -> Steps[list[Recalled]]:
+    """What a reranker keeps of what was found, in its order."""
+    documents = [document_of(recalled) for recalled in found]
+    kept = yield from Effect(
+        call=lambda: reranker.compress_documents(documents, query),
+        acall=lambda: reranker.acompress_documents(documents, query),
+    )
+    by_id = {recalled.memory.id: recalled for recalled in found}
+    return [by_id[document.id] for document in kept if document.id in by_id]
 
 
 def _listed(names: str | Sequence[str] | None) -> tuple[str, ...] | None:

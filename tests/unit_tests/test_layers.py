@@ -17,7 +17,7 @@ LAYERS = (
     ("errors",),
     ("times", "memory", "namespaces", "filters", "settings", "turns"),
     ("text", "embeddings", "tokens", "steps", "whose"),
-    ("store", "policy", "rules", "prompts", "ranking", "statements"),
+    ("store", "policy", "rules", "time_intent", "prompts", "ranking", "statements"),
     (
         "models",
         "offline",

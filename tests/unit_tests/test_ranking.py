@@ -93,3 +93,45 @@ def test_without_keywords_an_unembedded_row_ranks_last() -> None:
     """A row with neither signal scores 0, not NaN."""
     ranking = rank(array(np.nan), array(0.7), RankingWeights(keywords=0))
     assert ranking.score.tolist() == [0.0]
+
+
+def test_neighbours_and_sessions_lift_each_other() -> None:
+    """Half the relevance of the next row, a quarter of that two away, none of another thread."""
+    weights = RankingWeights(similarity=0, keywords=1, neighbours=0.5, session=0)
+    threads = ["a", "a", "a", None, "b"]
+    ranking = rank(array(*[0] * 5), array(1, 0, 0, 0, 0), weights, threads=threads)
+    most = 1 + 2 * 1.5 * 0.5
+    np.testing.assert_allclose(ranking.score * most, [1.0, 0.5, 0.25, 0, 0], atol=1e-6)
+    assert ranking.relevance.tolist() == [1, 0, 0, 0, 0]
+    assert ranking.order.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_session_is_as_near_as_its_best_three() -> None:
+    """Each row of a thread gets the mean relevance of the best three in it."""
+    weights = RankingWeights(similarity=0, keywords=1, neighbours=0, session=1)
+    threads = ["b", "a", "b", "b", "b"]
+    relevance = array(0.2, 0.5, 0.4, 0.6, 0.0)
+    ranking = rank(array(*[0] * 5), relevance, weights, threads=threads)
+    lifts = [0.4, 0.5, 0.4, 0.4, 0.4]
+    np.testing.assert_allclose(ranking.shares["context"] * 2, lifts, atol=1e-6)
+
+
+def test_threads_that_interleave_are_told_apart() -> None:
+    """Neighbours are those of the same thread, whatever was stored between."""
+    weights = RankingWeights(similarity=0, keywords=1, neighbours=1, session=0)
+    ranking = rank(array(*[0] * 3), array(1, 0, 0), weights, threads=["a", "b", "a"])
+    assert ranking.shares["context"].tolist() == pytest.approx([0, 0, 0.25])
+
+
+def test_having_no_thread_costs_nothing() -> None:
+    """A row without a thread keeps its place among rows that are alone in theirs."""
+    scores = [0.9, 0.7, 0.5]
+    ranking = rank(array(*[0] * 3), array(*scores), WEIGHTS, threads=["a", None, "b"])
+    assert ranking.order.tolist() == [0, 1, 2]
+    ratios = ranking.score / ranking.relevance
+    np.testing.assert_allclose(ratios, ratios[0])
+
+
+def test_no_rows_have_no_context() -> None:
+    """Nothing to lift is no error."""
+    assert rank(array(), array(), WEIGHTS, threads=[]).score.tolist() == []

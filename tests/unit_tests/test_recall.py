@@ -12,7 +12,7 @@ from langchain_usermem.embeddings import LocalEmbeddings
 from langchain_usermem.errors import InvalidFilterError, InvalidQueryError
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import past_namespace, user_namespace
-from langchain_usermem.recall import Query, recall, standing
+from langchain_usermem.recall import Query, recall, says_the_same, standing
 from langchain_usermem.records import INDEXED, memory_op
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import run
@@ -86,8 +86,9 @@ def test_meaning_is_found_without_a_common_word() -> None:
 def test_shares_of_the_signals_add_up_to_the_score(store: BaseStore) -> None:
     """A recalled memory explains its score."""
     (found,) = recalled(store, "Where do I live?")
-    assert set(found.why) == {"similarity", "keywords"}
+    assert set(found.why) == {"similarity", "keywords", "context"}
     assert sum(found.why.values()) == pytest.approx(found.score, abs=1e-3)
+    assert 0.2 < found.relevance <= 1.0
 
 
 @pytest.mark.parametrize(
@@ -191,3 +192,41 @@ def test_the_profile_is_stable_and_holds_standing_memories_only(store: BaseStore
     assert [memory.id for memory in found] == ["n", "z"]
     own = run(standing(store, USER, "bard", NOW))
     assert {memory.id for memory in own} == {"n", "z", "o"}
+
+
+def test_paraphrases_are_recalled_once(store: BaseStore) -> None:
+    """Of statements that differ in next to nothing the best one comes; without a floor all do."""
+    twin = MEMORIES[0].model_copy(update={"id": "twin", "content": "lives in Leeds!"})
+    store.batch([memory_op(twin, USER)])
+    assert len(recalled(store, "Where do I live?")) == 1
+    assert {"home", "twin"} <= set(ids(recalled(store, "Where do I live?", floor=0.0)))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("Lives in Leeds", "lives in leeds.", True),
+        ("Lives in Leeds", "Lives in York", False),
+        ("Owes Bob 5 pounds", "Owes Bob 50 pounds", False),
+        ("Plays chess on Mondays with Ana", "Plays chess on Fridays with Ana", False),
+        ("", "", True),
+    ],
+)
+def test_statements_that_say_the_same(left: str, right: str, same: bool) -> None:
+    """Another name or number is another statement."""
+    assert says_the_same(left, right) is same
+
+
+def test_a_period_that_is_asked_about_comes_first(store: BaseStore) -> None:
+    """Of two visits the one in the month asked about wins."""
+    visits = [
+        Memory(id=month, content="Visited the museum", observed_at=datetime(2026, n, 9, tzinfo=UTC))
+        for n, month in ((2, "february"), (3, "march"))
+    ]
+    for visit in visits:  # InMemoryStore refuses the same text twice in a batch (#8822)
+        store.batch([memory_op(visit, USER)])
+    asked = "Which museum did I visit in {}?"
+    for month in ("february", "march"):
+        found = recalled(store, asked.format(month), floor=0.0)
+        assert found[0].memory.id == month
+        assert found[0].why["time"] > 0

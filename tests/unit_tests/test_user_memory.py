@@ -1,12 +1,13 @@
 """`UserMemory`: the same memory in plain Python, blocking and awaiting."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.documents import BaseDocumentCompressor, Document
 from langchain_core.messages import AIMessage, ChatMessage, HumanMessage
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
@@ -321,6 +322,32 @@ def test_one_category_or_tag_may_stand_alone(memory: UserMemory) -> None:
     """A single name is not taken for its letters."""
     memory.remember("Likes tea", user_id=ADA, category="preference", tags="drinks")
     assert len(memory.search("tea", user_id=ADA, categories="preference", tags="drinks")) == 1
+
+
+class Backwards(BaseDocumentCompressor):
+    """Turns the order round and drops the first."""
+
+    def compress_documents(
+        self,
+        documents: Sequence[Document],
+        query: str,  # noqa: ARG002 - LangChain passes it
+        callbacks: Any = None,  # noqa: ARG002
+    ) -> Sequence[Document]:
+        """All but the first, last one first."""
+        return list(documents)[:0:-1]
+
+
+async def test_a_reranker_decides_what_is_recalled() -> None:
+    """Any document compressor may reorder and drop what was found, within the limit."""
+    store = InMemoryStore()
+    UserMemory(store).remember_many([f"Likes tea number {n}" for n in range(9)], user_id=ADA)
+    plain = UserMemory(store).search("tea", user_id=ADA, limit=8, floor=0.0)
+    reranked = UserMemory(store, reranker=Backwards())
+    expected = [one.memory.id for one in plain[:0:-1][:2]]
+    found = reranked.search("tea", user_id=ADA, limit=2, floor=0.0)
+    assert [one.memory.id for one in found] == expected
+    awaited = await reranked.asearch("tea", user_id=ADA, limit=2, floor=0.0)
+    assert awaited == found
 
 
 # --- looking after -----------------------------------------------------------------------

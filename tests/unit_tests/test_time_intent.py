@@ -1,0 +1,82 @@
+"""What a query says about time."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+
+from langchain_usermem.ranking import timeliness
+from langchain_usermem.time_intent import TimeIntent, time_intent_of
+
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("query", "start", "end"),
+    [
+        ("What did I do last spring?", "2025-03-01", "2025-06-01"),
+        ("in May 2023 where was I", "2023-05-01", "2023-06-01"),
+        ("what did I buy last week?", "2026-05-11", "2026-05-18"),
+        ("where did I go on 3 May?", "2026-05-03", "2026-05-04"),
+        ("Which book did I read in 2022?", "2022-01-01", "2023-01-01"),
+        ("What happened two days ago?", "2026-05-18", "2026-05-19"),
+        ("Where was I in spring 2023?", "2023-03-01", "2023-06-01"),
+        ("what did we do during the summer", "2025-06-01", "2025-09-01"),
+        ("Who came last winter?", "2025-12-01", "2026-03-01"),
+        ("What did I say yesterday?", "2026-05-19", "2026-05-20"),
+    ],
+)
+def test_periods(query: str, start: str, end: str) -> None:
+    """Months, weeks, days, years and seasons, reckoned from now."""
+    period = time_intent_of(query, NOW).period
+    assert period is not None
+    assert (period.start, period.end) == tuple(
+        datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end)
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "What may I eat?",
+        "do I like summer?",
+        "What did I last eat?",
+        "Where do I live?",
+        "Who is April?",
+        "",
+        "in May 20235 or so",
+    ],
+)
+def test_no_time_is_asked_about(query: str) -> None:
+    """Names, verbs and likings that look like times are none."""
+    intent = time_intent_of(query, NOW)
+    assert intent.is_present is False
+    assert query.startswith("in") or intent.period is None
+
+
+@pytest.mark.parametrize("query", ["what am I currently working on", "my latest project"])
+def test_the_present(query: str) -> None:
+    """Words for the present are seen."""
+    assert time_intent_of(query, NOW) == TimeIntent(is_present=True)
+
+
+def test_a_period_is_reckoned_in_the_zone_of_now() -> None:
+    """Yesterday of somebody in Tokyo ends when it does in Tokyo, told in UTC."""
+    tokyo = timezone(timedelta(hours=9))
+    period = time_intent_of("yesterday", NOW.astimezone(tokyo)).period
+    assert period is not None
+    assert period.start == datetime(2026, 5, 18, 15, tzinfo=UTC)
+
+
+def test_timeliness() -> None:
+    """One within a period and nothing outside; half for each half-life of age; none unasked."""
+    observed = ["2026-05-19T08:00:00Z", "2026-04-20T12:00:00Z", None]
+    period = time_intent_of("yesterday", NOW)
+    present = TimeIntent(is_present=True)
+    inside = timeliness(observed, period, NOW, 30.0)
+    recent = timeliness(observed, present, NOW, 30.0)
+    assert inside is not None
+    assert inside.tolist() == [1, 0, 0]
+    assert recent is not None
+    np.testing.assert_allclose(recent, [0.5 ** (28 / 24 / 30), 0.5, 0], atol=1e-6)
+    assert timeliness(observed, TimeIntent(), NOW, 30.0) is None
