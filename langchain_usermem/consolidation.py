@@ -18,14 +18,16 @@ from langchain_usermem.draft import Draft, Scope
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Recalled, Skipped
 from langchain_usermem.models import Answer, listed_items
-from langchain_usermem.namespaces import visible_namespaces
+from langchain_usermem.namespaces import past_namespace, visible_namespaces
 from langchain_usermem.recall import Query, all_memories, recall
 from langchain_usermem.records import change_ops, tidy
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
+from langchain_usermem.user_locks import lock_of
 from langchain_usermem.verdicts import (
     Neighbours,
     Verdict,
+    forgets_last,
     is_sweeping,
     model_verdict,
     place_of,
@@ -42,17 +44,41 @@ def consolidate_candidates(
     model: BaseChatModel | None = None,
 ) -> Steps[AddReport]:
     """Decide on all candidates, store the changes in one batch, and say what was done."""
+    lock = lock_of(store, scope.user)
+    yield from lock.acquired()
+    try:
+        report = yield from _consolidated(store, extraction, scope, settings, model)
+        return report + (yield from tidied(store, scope, settings))
+    finally:
+        lock.release()
+
+
+def tidied(store: BaseStore, scope: Scope, settings: MemorySettings) -> Steps[AddReport]:
+    """Expire and purge what is due; what fails in it takes nothing back that was stored."""
+    try:
+        yield from tidy(store, scope.user, scope.now, settings)
+    except Exception as error:  # noqa: BLE001 - a store may raise anything, and this can wait
+        return AddReport(failed=(Failure(stage="store", error=type(error).__name__),))
+    return AddReport()
+
+
+def _consolidated(
+    store: BaseStore,
+    extraction: Extraction,
+    scope: Scope,
+    settings: MemorySettings,
+    model: BaseChatModel | None,
+) -> Steps[AddReport]:
     report = AddReport(skipped=extraction.skipped, failed=extraction.failed)
-    candidates, refused = _admitted(extraction.candidates, scope.now, settings)
+    candidates, skipped = _admitted(extraction.candidates, scope.now, settings)
     neighbours: list[Neighbours] = []
     for candidate in candidates:
         neighbours += [(yield from _neighbours(store, candidate, scope, settings))]
     asked = yield from _asked(model, candidates, neighbours, settings)
-    draft = Draft(scope, settings, skipped=refused, failed=list(asked.failed))
+    draft = Draft(scope, settings, skipped=skipped, failed=list(asked.failed))
     for number, candidate in enumerate(candidates):
         draft.apply(candidate, neighbours[number], asked.verdicts.get(number))
     yield from batch(store, change_ops(draft.changes, scope.user))
-    yield from tidy(store, scope.user, scope.now, settings)
     return report + draft.report()
 
 
@@ -74,19 +100,40 @@ def _admitted(
 def _neighbours(
     store: BaseStore, candidate: Candidate, scope: Scope, settings: MemorySettings
 ) -> Steps[list[Recalled]]:
-    """Active memories near a candidate, best first, and all those that fill the same slot."""
+    """What a candidate is held against: what it might forget, else its owner's memories near it."""
+    if candidate.forget:
+        return (yield from _forgettable(store, candidate, scope))
     near = yield from recall(store, _query(candidate, scope, settings), settings.weights)
-    if candidate.attribute is None and not is_sweeping(candidate):
-        return near
     seen = {recalled.memory.id for recalled in near}
-    slot = None if is_sweeping(candidate) else {"attribute": candidate.attribute}
-    namespaces = visible_namespaces(scope.user, scope.agent_id)
-    filling = yield from all_memories(store, namespaces, filter=slot)
-    return near + [
-        Recalled(memory=memory, score=0.0)
-        for memory in filling
-        if memory.id not in seen and memory.status == "active"
+    if candidate.attribute is not None:
+        namespaces = visible_namespaces(scope.user, scope.agent_id)
+        slot = {"attribute": candidate.attribute}
+        filling = yield from all_memories(store, namespaces, filter=slot)
+        near += [_unranked(m) for m in filling if m.id not in seen and m.status == "active"]
+    # What is private to an agent neither changes what is shared nor adds its words to it.
+    return [recalled for recalled in near if recalled.memory.agent_id == scope.agent_id]
+
+
+def _forgettable(store: BaseStore, candidate: Candidate, scope: Scope) -> Steps[list[Recalled]]:
+    """All that a request to forget may mean: active and past, of all agents if the user asks."""
+    past = past_namespace(scope.user)
+    found = yield from all_memories(store, [(*scope.user, "memories"), past])
+    everybody = scope.agent_id is None or is_sweeping(candidate)
+    return [
+        _unranked(memory)
+        for memory in found
+        if memory.status != "forgotten"
+        and (everybody or memory.agent_id in (None, scope.agent_id))
+        and (not forgets_last(candidate) or _is_of_thread(memory, scope))
     ]
+
+
+def _is_of_thread(memory: Memory, scope: Scope) -> bool:
+    return memory.status == "active" and memory.thread_id == scope.thread_id
+
+
+def _unranked(memory: Memory) -> Recalled:
+    return Recalled(memory=memory, score=0.0)
 
 
 def _query(candidate: Candidate, scope: Scope, settings: MemorySettings) -> Query:
@@ -142,4 +189,6 @@ def _verdicts(answer: Answer, asked: Sequence[tuple[int, Sequence[Memory]]]) -> 
             faults.append("a decision names an item that was not asked about")
         else:
             verdicts[number] = verdict
+    if not faults and len(verdicts) < len(asked):
+        faults.append(f"{len(asked) - len(verdicts)} items were not decided on")
     return _Asked(verdicts, tuple(Failure(stage="consolidate", error=f) for f in faults))

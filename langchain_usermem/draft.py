@@ -32,8 +32,8 @@ MAX_EVIDENCE = 5
 class Scope:
     """Whose memory is changed, on whose behalf, and when.
 
-    `key` tells the work apart from any other: the same work has the same key, so that ids
-    derived from it make a repetition harmless. `turns` is how many turns it comes from.
+    `key` tells the work apart from any other, so that ids derived from it are used once.
+    `turns` is how many turns it comes from, `ordinal` the place that its memory takes.
     """
 
     user: Namespace
@@ -43,9 +43,10 @@ class Scope:
     thread_id: str | None = None
     source: Source = "chat"
     turns: int = 1
+    ordinal: int | None = None
 
     def derived_id(self, *parts: str) -> str:
-        """An id of 32 hexadecimal digits that the same work arrives at again."""
+        """An id of 32 hexadecimal digits for a part of this work."""
         digest = blake2b("\0".join((self.key, *parts)).encode(errors="replace"), digest_size=16)
         return digest.hexdigest()
 
@@ -112,16 +113,29 @@ class Draft:
                     self._record("forget", (target,), None, verdict.reason)
             case "confirm":
                 (target,) = verdict.targets
-                after = _confirmed(target, candidate, self._scope.now)
+                after = self._said_again(target, candidate)
                 self._record("confirm", (target,), after, verdict.reason)
             case "update":
                 (target,) = verdict.targets
-                content = verdict.content or candidate.content
-                after = _rewritten(target, candidate, content, self._scope.now)
+                again = self._said_again(target, candidate)
+                after = _rewritten(again, candidate, verdict.content or candidate.content)
                 self._record("update", (target,), after, verdict.reason)
+            case "archive":
+                after = self._archived(candidate, verdict.targets)
+                self._record("add", (), after, verdict.reason)
             case "add" | "supersede":
                 after = self._new_memory(candidate, verdict.targets)
                 self._record(verdict.action, verdict.targets, after, verdict.reason)
+
+    def _said_again(self, memory: Memory, candidate: Candidate) -> Memory:
+        expiry = policy.expiry_of(candidate, self._scope.now, self._settings)
+        return _confirmed(memory, candidate, self._scope, expiry)
+
+    def _archived(self, candidate: Candidate, successors: tuple[Memory, ...]) -> Memory:
+        """A candidate as a memory of the past, in force until the first of its successors."""
+        until = min(memory.valid_from or memory.observed_at for memory in successors)
+        memory = self._new_memory(candidate, ())
+        return memory.model_copy(update={"status": "superseded", "valid_until": until})
 
     def _record(
         self,
@@ -133,21 +147,23 @@ class Draft:
         ids = (*ids_of(before), after.id if after else "")
         self.changes.append(
             Change(
-                id=self._scope.derived_id(action, *ids),
+                id=self._scope.derived_id(action, str(len(self.changes)), *ids),
                 action=action,
                 before=before,
                 after=after,
                 reason=reason,
                 at=self._scope.now,
+                step=len(self.changes),
             )
         )
         self._current.update(dict.fromkeys(ids_of(before)))
-        if after is not None:
+        if after is not None and after.status == "active":
             self._current[after.id] = after
 
     def _new_memory(self, candidate: Candidate, replaced: tuple[Memory, ...]) -> Memory:
         memory = new_memory(candidate, self._scope, self._settings, supersedes=ids_of(replaced))
-        return memory.model_copy(update={"ordinal": len(self.changes)})
+        ordinal = len(self.changes) if self._scope.ordinal is None else self._scope.ordinal
+        return memory.model_copy(update={"ordinal": ordinal})
 
 
 def new_memory(
@@ -182,34 +198,29 @@ def new_memory(
     )
 
 
-def _confirmed(memory: Memory, candidate: Candidate, now: datetime) -> Memory:
+def _confirmed(
+    memory: Memory, candidate: Candidate, scope: Scope, expiry: datetime | None
+) -> Memory:
     """A memory said again: more evidence, surer, and alive for as long as it now should be."""
-    lasting = memory.expires_at is None or candidate.expires_at is None
-    expires = memory.expires_at if lasting else _later(memory.expires_at, candidate.expires_at)
+    lasts = memory.expires_at is None or expiry is None
+    settled = memory.category == "context" and candidate.category != "context"
     return memory.model_copy(
         update={
+            "category": candidate.category if settled else memory.category,
             "evidence": _union(memory.evidence, candidate.evidence),
             "confidence": max(memory.confidence, candidate.confidence),
             "importance": max(memory.importance, policy.importance_of(candidate)),
-            "expires_at": expires,
-            "updated_at": now,
+            "observed_at": max(memory.observed_at, candidate.observed_at or scope.now),
+            "expires_at": None if lasts else max(filter(None, (memory.expires_at, expiry))),
+            "updated_at": scope.now,
         }
     )
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(filter(None, (one, other)), default=None)
-
-
-def _rewritten(memory: Memory, candidate: Candidate, content: str, now: datetime) -> Memory:
-    """A memory with a fuller statement, and what speaks for it."""
-    confirmed = _confirmed(memory, candidate, now)
+def _rewritten(memory: Memory, candidate: Candidate, content: str) -> Memory:
+    """A memory with a fuller statement, and the tags of both."""
     tags = tuple(dict.fromkeys(memory.tags + candidate.tags))
-    observed = candidate.observed_at or now
-    changed = confirmed.model_copy(
-        update={"content": content, "tags": tags, "observed_at": observed}
-    )
-    return Memory.model_validate(changed.model_dump())
+    return memory.model_copy(update={"content": content.strip(), "tags": tags})
 
 
 def _union(old: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[Evidence, ...]:

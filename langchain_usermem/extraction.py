@@ -22,6 +22,7 @@ from langchain_usermem.memory import (
 )
 from langchain_usermem.models import Answer, Item, ModelSpec, listed_items, resolve_chat_model
 from langchain_usermem.rules import candidates_in
+from langchain_usermem.rules.reading import own_part
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, arun, run
 from langchain_usermem.text import comparable, fold
@@ -162,7 +163,7 @@ def _checked(
     source = _source(item, utterances)
     if source is None:
         reason = "no message of the user supports it"
-        return Skipped(content=str(item.get("content")), reason=reason)
+        return Skipped(content=str(item.get("content"))[:200], reason=reason)
     try:
         return _candidate(item, source, settings)
     except (LookupError, TypeError, ValueError) as error:
@@ -208,10 +209,10 @@ def _candidate(item: Item, source: Utterance, settings: MemorySettings) -> Candi
 
 
 def _evidence(item: Item, source: Utterance) -> Evidence:
-    """The quoted words where they stand in the message, else the message itself."""
+    """The quoted words where they stand in the message, else the part of it most like them."""
     quote = str(item.get("quote") or "").strip()
     stands = bool(quote) and comparable(quote) in comparable(source.text)
-    words = quote if stands else source.text
+    words = quote if stands else own_part(source.text, f"{quote} {item.get('content')}")
     return Evidence(quote=words[:MAX_CONTENT_CHARS], message_id=source.id)
 
 
@@ -225,7 +226,7 @@ def _slot(attribute: object) -> str | None:
 
 def _tags(tags: object) -> list[str]:
     listed = tags if isinstance(tags, list) else []
-    return [fold(tag) for tag in listed if isinstance(tag, str) and tag.strip()][:MAX_TAGS]
+    return [fold(tag)[:200] for tag in listed if isinstance(tag, str) and tag.strip()][:MAX_TAGS]
 
 
 def _share(number: object) -> float:

@@ -17,6 +17,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
 )
 
 from langchain_usermem.times import UtcTime, as_utc, utc_now
@@ -101,8 +103,9 @@ class Memory(Value):
 
     `attribute` names a slot such as `home_city`; `standing` says that the memory applies to
     every turn, whatever is asked. `agent_id` None means that all of the user's agents share
-    it. `ordinal` is the place within its session, counted from 0. `observed_at` is when it was
-    said, `valid_from` to `valid_until` when it held in the world.
+    it. `ordinal` is the place among what was stored with it, or in its thread where it was
+    stored in bulk, counted from 0. `observed_at` is when it was last said, `valid_from` to
+    `valid_until` when it held in the world.
     """
 
     id: str = Field(default_factory=new_id)
@@ -133,6 +136,11 @@ class Memory(Value):
         """Sorts memories by when they were stored, then by their place within their session."""
         return (self.created_at, self.ordinal or 0, self.id)
 
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it may be recalled at `now`: active, not expired, and not over."""
+        over = self.valid_until is not None and self.valid_until <= as_utc(now)
+        return self.status == "active" and not over and not self.has_expired(now)
+
     def has_expired(self, now: datetime) -> bool:
         """Whether `now` is at or past the end of its life."""
         return self.expires_at is not None and self.expires_at <= as_utc(now)
@@ -149,7 +157,8 @@ class Candidate(Value):
 
     `standing` None leaves the decision to the policy. `explicit` says that the user asked for
     it to be remembered or stated it as a rule. `corrects` says that the user takes something
-    said earlier back, so that it replaces what it contradicts.
+    said earlier back: it supersedes what it denies in its slot, and a model is asked about
+    whatever comes near it.
     """
 
     content: Text
@@ -173,7 +182,8 @@ class Change(Value):
     """One decided step. Kept beside the memories, and enough to take the step back.
 
     `before` holds the memories as they were, `after` the one that stands now; `before` is
-    empty for an addition and `after` is None where something was forgotten.
+    empty for an addition and `after` is None where something was forgotten. `step` counts the
+    changes of one piece of work.
     """
 
     id: str = Field(default_factory=new_id)
@@ -182,6 +192,7 @@ class Change(Value):
     after: Memory | None = None
     reason: str = ""
     at: UtcTime = Field(default_factory=utc_now)
+    step: int = 0
 
     @property
     def memory_ids(self) -> frozenset[str]:
@@ -273,6 +284,18 @@ class Recalled(Value):
     relevance: Share = 0.0
     similarity: float | None = None
     why: dict[str, float] = Field(default_factory=dict)
+
+
+def is_statement(content: object) -> bool:
+    """Whether something can be the content of a memory."""
+    try:
+        _STATEMENT.validate_python(content, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+_STATEMENT = TypeAdapter(Text)
 
 
 def ids_of(memories: Sequence[Memory]) -> tuple[str, ...]:

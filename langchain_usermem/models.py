@@ -50,7 +50,15 @@ def resolve_chat_model(spec: ModelSpec) -> BaseChatModel:
             f"model {spec!r} names no provider. Pass a chat model or 'provider:model', "
             "such as 'openai:gpt-4o-mini'."
         )
-    return _openai_model(model) if provider == "openai" else _provider_model(spec)
+    try:
+        return _openai_model(model) if provider == "openai" else _provider_model(spec)
+    except MissingExtraError:
+        raise
+    except Exception as error:  # a provider's client may raise anything, such as for a missing key
+        raise ModelError(
+            f"model {spec!r} cannot be used ({type(error).__name__}). Check its name, its key and "
+            "its provider's package, or pass a chat model; leave it out to work offline."
+        ) from error
 
 
 def model_name(model: BaseChatModel) -> str | None:
@@ -70,9 +78,9 @@ def listed_items(
     try:
         asked: Runnable[Any, Any] = model.with_structured_output(schema, include_raw=True)
         answer = yield from _invocation(asked, list(prompt))
+        return _of_answer(answer, name)
     except Exception as error:  # noqa: BLE001 - a provider may raise anything; see _of_failure
         return _of_failure(error, name)
-    return _of_answer(answer, name)
 
 
 def salvaged_items(text: str, name: str) -> list[Item]:
@@ -84,7 +92,7 @@ def salvaged_items(text: str, name: str) -> list[Item]:
     while start >= 0 and (start := text.find("{", start)) >= 0:
         try:
             item, start = decoder.raw_decode(text, start)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         items.append(item)
     return items

@@ -10,7 +10,14 @@ from datetime import datetime
 from itertools import islice
 
 import numpy as np
-from langgraph.store.base import BaseStore, GetOp, Item, SearchItem, SearchOp
+from langgraph.store.base import (
+    BaseStore,
+    GetOp,
+    Item,
+    SearchItem,
+    SearchOp,
+    get_text_at_path,
+)
 
 from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.filters import Filter, check_filter, matches
@@ -30,11 +37,15 @@ OVER_FETCH = 200
 SAME_WORDS = 0.85
 """Share of their words above which two statements count as one when recalled."""
 
-PAGE = 500
+PAGE = 5_000
 """Rows read at once where all of a namespace are wanted."""
 
 MAX_QUERY_CHARS = 2_000
 """Characters that are searched with; of a longer text, its beginning and end."""
+
+
+INDEXED = ("content", "evidence[*].quote")
+"""Fields of a memory that it is found by; its best one counts."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +93,7 @@ class Query:
 
     def _in_force(self, memory: Memory) -> bool:
         if self.as_of is None:
-            over = memory.valid_until is not None and memory.valid_until <= self.now
-            return memory.status == "active" and not over and not memory.has_expired(self.now)
+            return memory.is_in_force(self.now)
         known = memory.status in ("active", "superseded", "expired")
         return known and memory.held_at(self.as_of) and not memory.has_expired(self.as_of)
 
@@ -118,7 +128,7 @@ def standing(
     """The profile: memories that apply to every turn, identity first, then by age."""
     namespaces = visible_namespaces(user, agent_id)
     found = yield from all_memories(store, namespaces, filter={"standing": True})
-    valid = [m for m in found if m.status == "active" and not m.has_expired(now)]
+    valid = [memory for memory in found if memory.is_in_force(now)]
     return sorted(valid, key=lambda m: (m.category != "identity", m.order))
 
 
@@ -191,7 +201,13 @@ def _of_nearest_rows(
         for namespace in query.namespaces
     ]
     pages = yield from batch(store, searches)
-    items = sorted((item for page in pages for item in page), key=_age)
+    items = [item for page in pages for item in page]
+    if any(item.score is None for item in items):
+        # No vectors, so the page is no selection: every row is ranked.
+        items = []
+        for namespace in query.namespaces:
+            items += yield from all_items(store, namespace)
+    items.sort(key=_age)
     similarity = np.array([np.nan if i.score is None else i.score for i in items], np.float32)
     ranking = rank(
         similarity,
@@ -232,8 +248,7 @@ def _keyword_shares(items: Sequence[Item], text: str) -> FloatArray:
 
 def indexed_text(value: Mapping[str, object]) -> str:
     """The words that a stored memory is found by: its statement and its quotes."""
-    memory = Memory.from_value(value)
-    return "\n".join([memory.content, *(evidence.quote for evidence in memory.evidence)])
+    return "\n".join(text for path in INDEXED for text in get_text_at_path(value, path))
 
 
 def _recalled(

@@ -17,12 +17,9 @@ from langchain_usermem.namespaces import (
     memory_namespace,
     past_namespace,
 )
-from langchain_usermem.recall import all_items, all_memories
+from langchain_usermem.recall import INDEXED, all_items, all_memories
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
-
-INDEXED = ["content", "evidence[*].quote"]
-"""Fields of a memory that it is found by; its best one counts."""
 
 
 def change_ops(changes: Iterable[Change], user: Namespace) -> list[PutOp]:
@@ -35,8 +32,9 @@ def change_ops(changes: Iterable[Change], user: Namespace) -> list[PutOp]:
 
 
 def memory_op(memory: Memory, user: Namespace) -> PutOp:
-    """Write an active memory where its owner's memories lie."""
-    namespace = memory_namespace(user, memory.agent_id)
+    """Write a memory where its owner's memories lie, or into the past."""
+    active = memory.status in ("active", "in_review")
+    namespace = memory_namespace(user, memory.agent_id) if active else past_namespace(user)
     return PutOp(namespace, memory.id, memory.to_value(), index=list(INDEXED))
 
 
@@ -49,7 +47,7 @@ def all_changes(store: BaseStore, user: Namespace) -> Steps[list[Change]]:
     """The user's whole history, oldest first."""
     items = yield from all_items(store, changes_namespace(user))
     changes = [Change.from_value(item.value) for item in items]
-    return sorted(changes, key=lambda change: (change.at, change.id))
+    return sorted(changes, key=lambda change: (change.at, change.step, change.id))
 
 
 def lineage(changes: list[Change], memory_id: str) -> list[Change]:
@@ -59,6 +57,32 @@ def lineage(changes: list[Change], memory_id: str) -> list[Change]:
         if change.after is not None and change.after.id in ids:
             ids |= change.memory_ids
     return [change for change in changes if change.memory_ids & ids]
+
+
+def superseded_since(changes: list[Change], change: Change) -> bool:
+    """Whether a later change touched what this one left."""
+    place = changes.index(change)
+    return any(later.memory_ids & change.memory_ids for later in changes[place + 1 :])
+
+
+def reversal(change: Change, now: datetime) -> list[Change]:
+    """The changes that take one back, in the order in which they are carried out."""
+    made = () if change.after is None else (change.after,)
+    kept = {memory.id for memory in change.before}
+    gone = tuple(memory for memory in made if memory.id not in kept)
+    reason = f"undid {change.action}"
+    removal = [Change(action="restore", before=gone, reason=reason, at=now)] if gone else []
+    return removal + [
+        Change(
+            action="restore",
+            before=tuple(memory for memory in made if memory.id == before.id),
+            after=before.model_copy(update={"updated_at": now}),
+            reason=reason,
+            at=now,
+            step=step,
+        )
+        for step, before in enumerate(change.before, start=1)
+    ]
 
 
 def purge(store: BaseStore, user: Namespace, memories: list[Memory], now: datetime) -> Steps[None]:
@@ -93,6 +117,8 @@ def _expiry(memory: Memory, now: datetime) -> Change:
 def _ops_of(change: Change, user: Namespace) -> Iterator[PutOp]:
     """The ops of one step: what stands now, what it moved into the past, and the step."""
     if change.after is not None:
+        if change.action == "restore":
+            yield PutOp(past_namespace(user), change.after.id, None)
         yield memory_op(change.after, user)
     for memory in change.before:
         if change.after is None or memory.id != change.after.id:

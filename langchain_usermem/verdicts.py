@@ -4,24 +4,38 @@ A model can add to the memory and replace parts of it by something; no verdict o
 anything without a replacement, and a wrong one changes nothing that is stored.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from langchain_usermem import policy
-from langchain_usermem.memory import FORGET_ALL, FORGET_LAST, Candidate, Memory, Recalled
+from langchain_usermem.memory import (
+    FORGET_ALL,
+    FORGET_LAST,
+    Candidate,
+    Memory,
+    Recalled,
+    is_statement,
+)
 from langchain_usermem.models import Item
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.text import same_text, stems
 
 Neighbours = Sequence[Recalled]
 
+_NEGATIONS = frozenset(
+    stems("no not longer never stopped gave up quit without anymore dislike hate")
+)
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is done with a candidate, and to which memories."""
+    """What is done with a candidate, and to which memories.
 
-    action: Literal["add", "confirm", "update", "supersede", "forget", "skip"]
+    `archive` adds it to the past, as what held before these memories.
+    """
+
+    action: Literal["add", "archive", "confirm", "update", "supersede", "forget", "skip"]
     targets: tuple[Memory, ...] = ()
     content: str | None = None
     reason: str = ""
@@ -33,24 +47,30 @@ def rule_verdict(
     """What is done with a candidate where that is plain; None where it is a question."""
     memories = [recalled.memory for recalled in neighbours]
     if candidate.forget:
-        return _forgetting(candidate, neighbours)
+        return _forgetting(candidate, memories, settings)
     same = next((m for m in memories if _says_the_same(m, candidate)), None)
     if same is not None:
         return Verdict("confirm", (same,), reason="said again")
-    if policy.is_single_valued(candidate.attribute, settings):
-        filling = tuple(m for m in memories if m.attribute == candidate.attribute)
-        if filling:
-            return _succession(candidate, filling)
-    if not any(recalled.relevance >= settings.neighbour_floor for recalled in neighbours):
+    filling = tuple(m for m in memories if m.attribute and m.attribute == candidate.attribute)
+    if filling and policy.is_single_valued(candidate.attribute, settings):
+        return _succession(candidate, filling)
+    denied = tuple(m for m in filling if candidate.corrects and _denies(candidate, m))
+    if denied:
+        return Verdict("supersede", denied, reason="taken back")
+    least = settings.neighbour_floor / 2 if candidate.corrects else settings.neighbour_floor
+    if not any(recalled.relevance >= least for recalled in neighbours):
         return Verdict("add", reason="new")
     return None
 
 
 def _succession(candidate: Candidate, filling: tuple[Memory, ...]) -> Verdict:
-    """Take the place of what fills a slot, unless that was said later."""
+    """Take the place of what fills a slot; what was said before that belongs to the past."""
     said_at = candidate.observed_at
-    if said_at is not None and any(memory.observed_at > said_at for memory in filling):
-        return Verdict("skip", reason=f"older than what is known of {candidate.attribute}")
+    later = tuple(m for m in filling if said_at is not None and m.observed_at > said_at)
+    if later:
+        return Verdict(
+            "archive", later, reason=f"older than what is known of {candidate.attribute}"
+        )
     return Verdict("supersede", filling, reason=f"a newer {candidate.attribute}")
 
 
@@ -58,15 +78,28 @@ def _says_the_same(memory: Memory, candidate: Candidate) -> bool:
     return memory.attribute == candidate.attribute and same_text(memory.content, candidate.content)
 
 
-def _forgetting(candidate: Candidate, neighbours: Neighbours) -> Verdict:
-    """Forget all, or the newest, or what fills the named slot or holds every word named.
+def _denies(candidate: Candidate, memory: Memory) -> bool:
+    """Whether a correction names nothing but what a memory says: "No longer has a dog"."""
+    named = set(stems(candidate.content)) - _NEGATIONS
+    return bool(named) and named <= _words_of(memory)
 
-    The words of a memory's quote count only where no statement has them: one sentence may be
-    the source of several memories.
+
+def _forgetting(
+    candidate: Candidate, memories: Sequence[Memory], settings: MemorySettings
+) -> Verdict:
+    """Forget all or the newest, or this very statement, or a slot, or what holds every word named.
+
+    A slot of one value stands for itself: "forget my name" means no other name. The words of a
+    quote count only where no statement has them: one sentence may be the source of several
+    memories.
     """
-    memories = [recalled.memory for recalled in neighbours]
     if is_sweeping(candidate):
         return _forget(memories if _says(candidate, FORGET_ALL) else _newest(memories))
+    same = [memory for memory in memories if same_text(memory.content, candidate.content)]
+    if same:
+        return _forget(same)
+    if policy.is_single_valued(candidate.attribute, settings):
+        return _forget([m for m in memories if m.attribute == candidate.attribute])
     named = [memory for memory in memories if _is_named(memory, candidate)]
     return _forget(named or [memory for memory in memories if _is_quoted(memory, candidate)])
 
@@ -84,24 +117,30 @@ def _forget(targets: Sequence[Memory]) -> Verdict:
 
 
 def _is_named(memory: Memory, candidate: Candidate) -> bool:
-    if candidate.attribute is not None and memory.attribute == candidate.attribute:
-        return True
-    slot = (memory.attribute or "").replace("_", " ").replace(":", " ")
-    return _holds(candidate, [memory.content, slot, *memory.tags])
+    wanted = set(stems(candidate.content))
+    return bool(wanted) and wanted <= _words_of(memory)
 
 
 def _is_quoted(memory: Memory, candidate: Candidate) -> bool:
-    return _holds(candidate, [memory.content, *(evidence.quote for evidence in memory.evidence)])
-
-
-def _holds(candidate: Candidate, texts: Iterable[str]) -> bool:
     wanted = set(stems(candidate.content))
-    return bool(wanted) and wanted <= set(stems("\n".join(texts)))
+    quoted = "\n".join(evidence.quote for evidence in memory.evidence)
+    return bool(wanted) and wanted <= _words_of(memory) | set(stems(quoted))
+
+
+def _words_of(memory: Memory) -> set[str]:
+    """The stems of a memory's statement, slot and tags."""
+    slot = (memory.attribute or "").replace("_", " ").replace(":", " ")
+    return set(stems("\n".join([memory.content, slot, *memory.tags])))
 
 
 def is_sweeping(candidate: Candidate) -> bool:
     """Whether a candidate asks to forget by time, or all there is, and not by what is said."""
-    return candidate.forget and (_says(candidate, FORGET_ALL) or _says(candidate, FORGET_LAST))
+    return candidate.forget and (_says(candidate, FORGET_ALL) or forgets_last(candidate))
+
+
+def forgets_last(candidate: Candidate) -> bool:
+    """Whether a candidate asks to forget what was just said in its conversation."""
+    return candidate.forget and _says(candidate, FORGET_LAST)
 
 
 def _says(candidate: Candidate, text: str) -> bool:
@@ -112,9 +151,9 @@ def model_verdict(item: Item, memories: Sequence[Memory]) -> Verdict | str:
     """A decision as a verdict, or what is wrong with it. A wrong one changes nothing stored."""
     action, named, content = item.get("action"), item.get("memories"), item.get("content")
     places = [place_of(place, len(memories)) for place in named] if isinstance(named, list) else []
-    targets = tuple(memories[place] for place in places if place is not None)
-    if len(targets) != len(places):
+    if None in places:
         return "a decision names a memory that was not listed"
+    targets = tuple(memories[place] for place in dict.fromkeys(places) if place is not None)
     reason = "decided by the model"
     match action:
         case "add" | "skip":
@@ -122,8 +161,8 @@ def model_verdict(item: Item, memories: Sequence[Memory]) -> Verdict | str:
         case "confirm" | "supersede" if targets:
             kept = targets[:1] if action == "confirm" else targets
             return Verdict(action, kept, reason=reason)
-        case "update" if len(targets) == 1 and isinstance(content, str) and content.strip():
-            return Verdict("update", targets, content=content, reason=reason)
+        case "update" if len(targets) == 1 and is_statement(content):
+            return Verdict("update", targets, content=str(content), reason=reason)
     return "a decision has an unknown action, or lacks what its action needs"
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from langchain_usermem.cli.environment import chosen_model, chosen_path
-from langchain_usermem.errors import ModelError, UserMemoryError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -35,25 +34,13 @@ class Choices:
         Raises:
             ModelError: the model cannot be made, such as for want of a key.
         """
+        from langchain_usermem.models import resolve_chat_model  # noqa: PLC0415 - slow to import
+
         spec = chosen_model(self.model)
-        return None if spec is None else _resolved(spec)
+        return None if spec is None else resolve_chat_model(spec)
 
 
 def choices_of(context: typer.Context) -> Choices:
     """What was chosen before the command."""
     found = context.find_object(Choices)
     return found or Choices()
-
-
-def _resolved(spec: str) -> "BaseChatModel":
-    from langchain_usermem.models import resolve_chat_model  # noqa: PLC0415 - slow to import
-
-    try:
-        return resolve_chat_model(spec)
-    except UserMemoryError:
-        raise
-    except Exception as error:  # each provider's client has errors of its own
-        raise ModelError(
-            f"model {spec!r} cannot be used ({type(error).__name__}). Check its name and its key, "
-            "or pass --model offline."
-        ) from error

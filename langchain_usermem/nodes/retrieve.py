@@ -18,17 +18,18 @@ from langchain_usermem.user_memory import UserMemory
 
 @dataclass(frozen=True)
 class Retrieved:
-    """The memories for one turn, within their budgets, and what failed in finding them."""
+    """The memories for one turn within their budgets, how many were cut, and what failed."""
 
     profile: tuple[Memory, ...] = ()
     recalled: tuple[Recalled, ...] = ()
+    omitted: int = 0
     errors: list[Update] = field(default_factory=list)
 
 
 def retrieve_node(
     memory: UserMemory | BaseStore | None = None, *, settings: MemorySettings | None = None
 ) -> Node:
-    """A node that writes `profile`, `recalled` and `memory_errors`.
+    """A node that writes `profile`, `recalled`, `memory_omitted` and `memory_errors`.
 
     Args:
         memory: a memory or store; None takes the store of the run.
@@ -47,6 +48,7 @@ def retrieve_node(
         return {
             "profile": [memory.to_value() for memory in found.profile],
             "recalled": [recalled.to_value() for recalled in found.recalled],
+            "memory_omitted": found.omitted,
             "memory_errors": found.errors,
             "candidates": [],
             "memory_report": {},
@@ -68,9 +70,9 @@ def retrieved(
 def _retrieved(memory: UserMemory, query: str, count_tokens: TokenCounter) -> Steps[Retrieved]:
     settings = memory.settings
     standing = yield from memory.profile_steps()
-    profile, _ = within_tokens(standing, settings.profile_tokens, count_tokens)
+    profile, cut = within_tokens(standing, settings.profile_tokens, count_tokens)
     found = (yield from memory.search_steps(query)) if query else []
     shown = set(ids_of(profile))
     fresh = [recalled for recalled in found if recalled.memory.id not in shown]
-    kept, _ = within_tokens([r.memory for r in fresh], settings.recall_tokens, count_tokens)
-    return Retrieved(tuple(profile), tuple(fresh[: len(kept)]))
+    kept, too_many = within_tokens([r.memory for r in fresh], settings.recall_tokens, count_tokens)
+    return Retrieved(tuple(profile), tuple(fresh[: len(kept)]), omitted=cut + too_many)

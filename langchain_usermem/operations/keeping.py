@@ -18,7 +18,14 @@ from langchain_usermem.namespaces import (
 )
 from langchain_usermem.operations.base import Operations
 from langchain_usermem.recall import PAGE, all_memories
-from langchain_usermem.records import all_changes, change_ops, lineage, purge
+from langchain_usermem.records import (
+    all_changes,
+    change_ops,
+    lineage,
+    purge,
+    reversal,
+    superseded_since,
+)
 from langchain_usermem.statements import EditableFields, edited
 from langchain_usermem.steps import Steps, awaiting, batch, blocking
 from langchain_usermem.times import utc_now
@@ -34,7 +41,7 @@ MAX_AGENTS = 10_000
 
 
 class Keeping(Operations):
-    """`get`, `list`, `update`, `delete`, `history` and `users`."""
+    """`get`, `list`, `update`, `delete`, `history`, `undo` and `users`."""
 
     def get_steps(self, memory_id: str, *, user_id: str | None = None) -> Steps[Memory | None]:
         """The memory with this id, active or past, or None if this user has none such."""
@@ -78,7 +85,7 @@ class Keeping(Operations):
             for memory in found
             if (categories is None or memory.category in categories)
             and (agent_id is None or memory.agent_id in (None, agent_id))
-            and (include_past or not memory.has_expired(now))
+            and (include_past or memory.status == "in_review" or memory.is_in_force(now))
         )
         return sorted(kept, key=lambda memory: memory.order)
 
@@ -129,6 +136,31 @@ class Keeping(Operations):
         changes = yield from all_changes(self.store, self.namespace(user_id))
         return changes if memory_id is None else lineage(changes, memory_id)
 
+    def undo_steps(self, change_id: str, *, user_id: str | None = None) -> Steps[Changes]:
+        """Take a change back: what it replaced stands again, what it made goes to the past.
+
+        Returns:
+            The changes by which that was done, which can be undone like any other.
+
+        Raises:
+            MemoryNotFoundError: there is no such change, or what it left was changed since.
+        """
+        user = self.namespace(user_id)
+        changes = yield from all_changes(self.store, user)
+        undone = next((change for change in changes if change.id == change_id), None)
+        if undone is None:
+            raise MemoryNotFoundError(
+                f"this user's history has no change {change_id!r}. history() shows their ids."
+            )
+        if superseded_since(changes, undone):
+            raise MemoryNotFoundError(
+                f"change {change_id!r} cannot be undone: what it left was changed since. "
+                "Undo the later change first."
+            )
+        restored = reversal(undone, utc_now())
+        yield from batch(self.store, change_ops(restored, user))
+        return restored
+
     def users_steps(self) -> Steps[UserIds]:
         """The ids of all users about whom anything is stored, in order."""
         below = (MatchCondition("prefix", (encode_label(self.settings.root),)),)
@@ -145,5 +177,6 @@ class Keeping(Operations):
     list, alist = blocking(list_steps), awaiting(list_steps)
     update, aupdate = blocking(update_steps), awaiting(update_steps)
     delete, adelete = blocking(delete_steps), awaiting(delete_steps)
+    undo, aundo = blocking(undo_steps), awaiting(undo_steps)
     history, ahistory = blocking(history_steps), awaiting(history_steps)
     users, ausers = blocking(users_steps), awaiting(users_steps)

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Unpack
 
 from langchain_core.language_models import BaseChatModel
 
-from langchain_usermem.consolidation import consolidate_candidates
+from langchain_usermem.consolidation import consolidate_candidates, tidied
 from langchain_usermem.draft import Scope, new_memory
 from langchain_usermem.errors import InvalidMemoryError
 from langchain_usermem.extraction import Extraction, Extractor, verbatim
@@ -16,6 +17,7 @@ from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
 from langchain_usermem.recall import recall
 from langchain_usermem.records import change_ops
+from langchain_usermem.rules.commands import forgotten
 from langchain_usermem.statements import Statement, StatementFields, statement_of
 from langchain_usermem.steps import Steps, awaiting, batch, blocking
 from langchain_usermem.times import utc_now
@@ -23,9 +25,11 @@ from langchain_usermem.tokens import estimate_tokens
 from langchain_usermem.turns import Messages, Turn, turns_of, utterances_of, windows_of
 from langchain_usermem.whose import resolve_agent_id
 
+_NOTHING = Skipped(content="", reason="nothing in it was worth remembering")
+
 
 class Remembering(Operations):
-    """`add`, `remember`, `remember_many` and `forget`."""
+    """`add`, `remember`, `remember_many`, `forget` and `tidy`."""
 
     _extractor: Extractor
     _model: BaseChatModel | None
@@ -67,7 +71,7 @@ class Remembering(Operations):
             scope = scope_of(window, user)
             found = (yield from self._found_in(window, scope)) if infer else verbatim(window)
             report += yield from self.consolidation_steps(found, scope)
-        return report
+        return report if report != AddReport() else AddReport(skipped=(_NOTHING,))
 
     def _found_in(self, turns: Sequence[Turn], scope: Scope) -> Steps[Extraction]:
         """What the extractor finds in these turns, knowing what is remembered already."""
@@ -84,7 +88,10 @@ class Remembering(Operations):
         return (yield from self._extractor.steps(utterances, known=known, now=now))
 
     def consolidation_steps(self, extraction: Extraction, scope: Scope) -> Steps[AddReport]:
-        """What becomes of candidates, in steps: decided on and stored in one batch."""
+        """What becomes of candidates, in steps: decided on and stored in one batch.
+
+        What is due to expire or to be purged goes with it.
+        """
         return consolidate_candidates(
             self.store, extraction, scope, self.settings, model=self._model
         )
@@ -113,8 +120,11 @@ class Remembering(Operations):
             return memory
         candidate = statement.candidate(explicit=True)
         scope = self._manual_scope(user, statement)
-        report = yield from self.consolidation_steps(Extraction(candidates=(candidate,)), scope)
-        return _outcome(report)
+        return _outcome((yield from self._without_model(candidate, scope)))
+
+    def _without_model(self, candidate: Candidate, scope: Scope) -> Steps[AddReport]:
+        extraction = Extraction(candidates=(candidate,))
+        return (yield from consolidate_candidates(self.store, extraction, scope, self.settings))
 
     def remember_many_steps(
         self,
@@ -139,9 +149,9 @@ class Remembering(Operations):
             return (yield from self._store_all(checked, user))
         memories = []
         for statement in checked:
-            extraction = Extraction(candidates=(statement.candidate(explicit=False),))
+            candidate = statement.candidate(explicit=False)
             scope = self._manual_scope(user, statement)
-            memories.append(_outcome((yield from self.consolidation_steps(extraction, scope))))
+            memories.append(_outcome((yield from self._without_model(candidate, scope))))
         return memories
 
     def _store_all(self, statements: Sequence[Statement], user: Namespace) -> Steps[list[Memory]]:
@@ -169,36 +179,54 @@ class Remembering(Operations):
             user=user,
             now=utc_now(),
             key=new_id(),
-            agent_id=statement.agent_id,
+            agent_id=resolve_agent_id(statement.agent_id),
             thread_id=statement.thread_id,
             source="manual",
+            ordinal=statement.ordinal,
         )
 
     def forget_steps(
         self, what: str, *, user_id: str | None = None, agent_id: str | None = None
     ) -> Steps[AddReport]:
-        """Forget the memories that hold every word of `what`; `"everything"` forgets all.
+        """Forget what these words mean, past memories among it; `"everything"` forgets all.
 
-        They are never recalled again, and purged after `forget_grace_days`.
+        Words that name a slot of one value, such as "where I live", mean what fills it; others
+        the memories that hold every one of them. What is forgotten is never recalled again,
+        can be undone for `forget_grace_days`, and is then purged by the next write, or by
+        `tidy`. Without `agent_id` the memories of all agents are meant.
+
+        Raises:
+            MissingUserError: nobody said whose memory.
+            InvalidMemoryError: there are no words.
         """
         user = self.namespace(user_id)
         statement = statement_of({"content": what, "agent_id": agent_id}, self.settings)
-        candidate = Candidate(content=statement.content, forget=True)
-        scope = self._manual_scope(user, statement)
-        return (yield from self.consolidation_steps(Extraction(candidates=(candidate,)), scope))
+        scope = replace(self._manual_scope(user, statement), agent_id=agent_id)
+        return (yield from self._without_model(forgotten(statement.content), scope))
+
+    def tidy_steps(self, *, user_id: str | None = None) -> Steps[AddReport]:
+        """Move what has expired into the past, and purge what was forgotten long enough ago.
+
+        Every write does so for its user. For users who never come back, call it for each of
+        `users()` now and then.
+        """
+        scope = Scope(user=self.namespace(user_id), now=utc_now(), key=new_id())
+        return (yield from tidied(self.store, scope, self.settings))
 
     add, aadd = blocking(add_steps), awaiting(add_steps)
     remember, aremember = blocking(remember_steps), awaiting(remember_steps)
     remember_many, aremember_many = blocking(remember_many_steps), awaiting(remember_many_steps)
+    tidy, atidy = blocking(tidy_steps), awaiting(tidy_steps)
     forget, aforget = blocking(forget_steps), awaiting(forget_steps)
 
 
 def scope_of(turns: Sequence[Turn], user: Namespace) -> Scope:
-    """Where what these turns say belongs; the same turns have the same key."""
+    """Where what these turns say belongs. Said again, it is other work with another key."""
+    now = utc_now()
     return Scope(
         user=user,
-        now=utc_now(),
-        key="".join(turn.key(user[1]) for turn in turns),
+        now=now,
+        key="".join([now.isoformat(), *(turn.key(user[1]) for turn in turns)]),
         agent_id=turns[0].agent_id,
         thread_id=turns[0].thread_id,
         turns=len(turns),

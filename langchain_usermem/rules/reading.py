@@ -27,7 +27,7 @@ from langchain_usermem.text import stems
 from langchain_usermem.times import as_utc
 from langchain_usermem.turns import Utterance
 
-_JOINT = re.compile(r"[,;]\s(?:(?:and|but)\s)?|\s(?:and|but|while|though)\s")
+_JOINT = re.compile(r"[,;.!?]\s(?:(?:and|but)\s)?|\s(?:and|but|while|though)\s|\n")
 
 _TOPICS: tuple[tuple[Rule, ...], ...] = (TAKEBACKS, IDENTITY, LIFE, HOME, PLANS, ANSWERS, TASTES)
 

@@ -106,14 +106,17 @@ def test_a_single_valued_slot_has_one_active_memory(store: BaseStore) -> None:
 
 
 def test_an_older_value_of_a_slot_does_not_replace_a_newer_one(store: BaseStore) -> None:
-    """Conversations that are read in the wrong order do not turn time back."""
+    """Conversations read in the wrong order do not turn time back; the older one is past."""
     consolidated(store, Candidate(content="Lives in York", attribute="home_city", observed_at=NOW))
     older = Candidate(
         content="Lives in Leeds", attribute="home_city", observed_at=NOW - timedelta(days=9)
     )
     report = consolidated(store, older, key="later")
     assert active(store) == ["Lives in York"]
-    assert report.skipped[0].reason == "older than what is known of home_city"
+    assert past(store) == [("Lives in Leeds", "superseded")]
+    assert report.changes[0].reason == "older than what is known of home_city"
+    (old,) = _memories(store, "past")
+    assert old.valid_until == NOW
 
 
 def test_slots_with_an_object_hold_one_memory_per_object(store: BaseStore) -> None:
@@ -184,6 +187,49 @@ def test_what_was_just_said_can_be_taken_back(store: BaseStore) -> None:
     take_back = Candidate(content="what was just said", forget=True)
     consolidated(store, take_back, key="last", now=later + timedelta(minutes=1))
     assert active(store) == ["Likes tea"]
+
+
+def test_what_was_just_said_is_of_this_conversation(store: BaseStore) -> None:
+    """Said in one thread, it takes nothing back from another."""
+    consolidated(store, Candidate(content="Likes tea"), thread_id="t1")
+    take_back = Candidate(content="what was just said", forget=True)
+    consolidated(store, take_back, key="last", thread_id="t2")
+    assert active(store) == ["Likes tea"]
+
+
+def test_a_correction_denies_what_it_names(store: BaseStore) -> None:
+    """Having a dog no longer takes the place of the dog and leaves the cat alone."""
+    consolidated(
+        store,
+        Candidate(content="Has a dog called Rex", attribute="pet"),
+        Candidate(content="Has a cat called Tom", attribute="pet"),
+    )
+    denial = Candidate(content="No longer has a dog", attribute="pet", corrects=True)
+    consolidated(store, denial, key="later")
+    assert sorted(active(store)) == ["Has a cat called Tom", "No longer has a dog"]
+
+
+def test_an_item_without_a_decision_is_a_failure(store: BaseStore) -> None:
+    """The candidate is added, and the report says that nobody decided."""
+    report = beside_known(store, deciding())
+    assert [failure.error for failure in report.failed] == ["1 items were not decided on"]
+
+
+def test_what_was_stored_stands_when_tidying_fails() -> None:
+    """The report names what was added and what failed after it."""
+
+    class Untidy(InMemoryStore):
+        def batch(self, ops: Any) -> Any:
+            ops = list(ops)
+            if any(getattr(op, "namespace_prefix", ())[-1:] == ("past",) for op in ops):
+                raise ConnectionError("down")
+            return super().batch(ops)
+
+    report = consolidated(Untidy(), Candidate(content="Likes tea"))
+    assert [memory.content for memory in report.added] == ["Likes tea"]
+    assert [(failure.stage, failure.error) for failure in report.failed] == [
+        ("store", "ConnectionError")
+    ]
 
 
 def test_forgetting_what_is_not_there_says_so(store: BaseStore) -> None:
@@ -342,6 +388,9 @@ def test_a_models_decision_is_carried_out(
         {"item": 0, "action": "update", "memories": [0], "content": None},
         {"item": 0, "action": "delete", "memories": [0], "content": None},
         {"item": 0, "action": "forget", "memories": [0], "content": None},
+        {"item": 0, "action": "update", "memories": [0], "content": "x" * 9_000},
+        {"item": 0, "action": "update", "memories": [0], "content": "\u200b"},
+        {"item": 0, "action": "update", "memories": [0], "content": "\ud800abc"},
         {"item": 9, "action": "add", "memories": [], "content": None},
         {"item": True, "action": "add", "memories": [True], "content": None},
         {},

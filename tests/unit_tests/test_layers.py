@@ -16,7 +16,7 @@ ROOT = Path(inspect.getfile(langchain_usermem)).parent
 LAYERS = (
     ("errors",),
     ("times", "memory", "namespaces", "filters", "settings", "turns"),
-    ("text", "embeddings", "tokens", "steps", "whose"),
+    ("text", "embeddings", "tokens", "steps", "user_locks", "whose"),
     ("store", "policy", "rules", "time_intent", "prompts", "ranking", "statements"),
     (
         "models",

@@ -12,8 +12,8 @@ from langchain_usermem.embeddings import LocalEmbeddings
 from langchain_usermem.errors import InvalidFilterError, InvalidQueryError
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import past_namespace, user_namespace
-from langchain_usermem.recall import Query, recall, says_the_same, standing
-from langchain_usermem.records import INDEXED, memory_op
+from langchain_usermem.recall import INDEXED, Query, recall, says_the_same, standing
+from langchain_usermem.records import memory_op
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import run
 from langchain_usermem.store.faiss_store import FaissStore
@@ -141,7 +141,7 @@ def test_as_of_recalls_what_held_then(store: BaseStore) -> None:
     )
     forgotten = old.model_copy(update={"id": "gone", "status": "forgotten"})
     for memory in (old, forgotten):
-        store.put(past_namespace(USER), memory.id, memory.to_value(), index=INDEXED)
+        store.put(past_namespace(USER), memory.id, memory.to_value(), index=list(INDEXED))
     question = "Where do I live?"
     assert ids(recalled(store, question, as_of=NOW - timedelta(days=200))) == ["old"]
     assert ids(recalled(store, question, as_of=NOW + timedelta(hours=1))) == ["home"]

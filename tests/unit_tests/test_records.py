@@ -16,8 +16,8 @@ from langchain_usermem.namespaces import (
     past_namespace,
     shared_namespace,
 )
+from langchain_usermem.recall import INDEXED
 from langchain_usermem.records import (
-    INDEXED,
     all_changes,
     change_ops,
     lineage,
@@ -141,7 +141,7 @@ def test_additions_come_before_removals() -> None:
 
 def test_only_statements_and_quotes_are_indexed() -> None:
     """History is stored without vectors."""
-    assert memory_op(OLD, USER).index == INDEXED == ["content", "evidence[*].quote"]
+    assert memory_op(OLD, USER).index == list(INDEXED) == ["content", "evidence[*].quote"]
     ops = {op.namespace: op for op in change_ops([change("add", after=OLD)], USER)}
     assert ops[changes_namespace(USER)].index is False
 

@@ -149,3 +149,11 @@ def test_text_is_comparable_to_its_comparable_form(text: str) -> None:
 def test_a_word_of_any_length_is_a_word() -> None:
     """A megabyte without a space costs no more than its length."""
     assert stems("x" * 1_000_000) == ["x" * 1_000_000]
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_text_is_cut_as_any_other(text: str) -> None:
+    """The short way for ASCII finds what the long way, which one accent brings about, finds."""
+    assert fold(f"{text} \u00e9") == f"{fold(text)} e"
+    assert words(f"{text} \u00e9") == [*words(text), "e"]
+    assert term_ids(f"{text} \u00e9") == [*term_ids(text), *term_ids("\u00e9")]

@@ -1,7 +1,9 @@
 """`UserMemory`: the same memory in plain Python, blocking and awaiting."""
 
+import asyncio
 import inspect
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from langchain_usermem.errors import (
     MissingUserError,
     UnknownCategoryError,
 )
+from langchain_usermem.memory import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
@@ -40,6 +43,8 @@ OPERATIONS = (
     "update",
     "delete",
     "history",
+    "undo",
+    "tidy",
     "users",
 )
 
@@ -64,7 +69,7 @@ def contents(memory: UserMemory, user_id: str = ADA, **fields: Any) -> list[str]
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "users"])
 def test_every_operation_needs_a_user(memory: UserMemory, name: str) -> None:
     """There is no default user: a call that names none is an error that names the ways."""
-    arguments = [] if name in ("profile", "list", "history") else ["x"]
+    arguments = [] if name in ("profile", "list", "history", "tidy") else ["x"]
     with pytest.raises(MissingUserError, match=r"user_id=\.\.\."):
         getattr(memory, name)(*arguments)
 
@@ -299,6 +304,163 @@ def test_remember_many_can_consolidate(memory: UserMemory) -> None:
     stored = memory.remember_many(["Likes tea", "likes tea"], user_id=ADA, consolidate=True)
     assert stored[0].id == stored[1].id
     assert contents(memory) == ["Likes tea"]
+
+
+def test_a_restated_memory_outlives_the_one_that_was_forgotten(memory: UserMemory) -> None:
+    """What is said again after it was forgotten is another memory, and stays."""
+    settings = MemorySettings(forget_grace_days=1e-9)
+    memory = UserMemory(memory.store, settings=settings)
+    memory.add("I live in Leeds.", user_id=ADA)
+    memory.forget("Leeds", user_id=ADA)
+    memory.add("I live in Leeds.", user_id=ADA)
+    memory.add("My name is Ada.", user_id=ADA)
+    assert contents(memory) == ["Lives in Leeds", "Name is Ada"]
+    assert contents(memory, include_past=True) == ["Lives in Leeds", "Name is Ada"]
+
+
+def test_every_change_is_kept_however_often_it_is_said(memory: UserMemory) -> None:
+    """Moving to and fro is six changes, and six different memories."""
+    for text in ["I live in Leeds.", "I live in York."] * 3:
+        memory.add(text, user_id=ADA)
+    changes = memory.history(user_id=ADA)
+    assert [change.action for change in changes] == ["add"] + ["supersede"] * 5
+    assert len(memory.list(user_id=ADA, include_past=True)) == 6
+
+
+def test_changes_of_one_turn_keep_their_order(memory: UserMemory) -> None:
+    """History within a turn is in the order of the steps."""
+    memory.add("I live in Bath. I live in Leeds. I live in York.", user_id=ADA)
+    made = [change.after.content for change in memory.history(user_id=ADA) if change.after]
+    assert made == ["Lives in Bath", "Lives in Leeds", "Lives in York"]
+
+
+def test_forgetting_a_slot_leaves_what_shares_a_word_with_it(memory: UserMemory) -> None:
+    """The words "where I live" mean the home, not all that lives; "my name" is no other name."""
+    others = ["Sister Jane lives in Bath", "Loves live music", "Dog's name is Rex"]
+    memory.remember_many(others, user_id=ADA)
+    memory.add("My name is Ada. I live in Leeds.", user_id=ADA)
+    memory.forget("where I live", user_id=ADA)
+    memory.add("Forget my name.", user_id=ADA)
+    assert sorted(contents(memory)) == sorted(others)
+
+
+def test_forgetting_takes_all_that_is_meant_however_much(memory: UserMemory) -> None:
+    """Every memory with the words goes, past and private ones too."""
+    memory.remember_many([f"Dog number {n} barks" for n in range(25)], user_id=ADA)
+    memory.remember("Dog trainer is Max", user_id=ADA, agent_id="vet")
+    memory.add("I live in Leeds.", user_id=ADA)
+    memory.add("I live in York.", user_id=ADA)
+    assert len(memory.forget("dog", user_id=ADA).forgotten) == 26
+    assert [one.content for one in memory.forget("Leeds", user_id=ADA).forgotten] == [
+        "Lives in Leeds"
+    ]
+    memory.forget("everything", user_id=ADA)
+    past = memory.list(user_id=ADA, include_past=True)
+    assert {one.status for one in past} == {"forgotten"}
+
+
+def test_forgetting_one_of_many_leaves_the_others(memory: UserMemory) -> None:
+    """One allergy is forgotten, not the slot of allergies; naming the slot takes all of it."""
+    item = candidate_item(
+        "Is allergic to peanuts", attribute="allergy", forget=True, quote="not allergic to peanuts"
+    )
+    model = ScriptedChatModel(structured=[{"memories": [item]}])
+    for what in ("peanuts", "penicillin"):
+        memory.remember(f"Is allergic to {what}", user_id=ADA, attribute="allergy")
+    UserMemory(memory.store, model).add("I'm not allergic to peanuts", user_id=ADA)
+    assert contents(memory) == ["Is allergic to penicillin"]
+    memory.forget("my allergies", user_id=ADA)
+    assert contents(memory) == []
+
+
+def test_what_is_due_is_purged_without_another_word(memory: UserMemory) -> None:
+    """`tidy` purges for users who never come back."""
+    memory = UserMemory(memory.store, settings=MemorySettings(forget_grace_days=1e-9))
+    memory.remember("Lives in Leeds", user_id=ADA, consolidate=False)
+    memory.store.batch([])
+    memory.forget("Leeds", user_id=ADA)
+    assert memory.tidy(user_id=ADA) == AddReport()
+    assert memory.list(user_id=ADA, include_past=True) == []
+
+
+def test_what_is_private_leaves_what_is_shared_alone(memory: UserMemory) -> None:
+    """An agent's own statement neither replaces nor adds to a shared one."""
+    shared = memory.add("I live in Leeds.", user_id=ADA).added[0]
+    memory.add("I live in Leeds!!", user_id=ADA, agent_id="coder")
+    memory.add("I moved to York.", user_id=ADA, agent_id="coder")
+    assert memory.get(shared.id, user_id=ADA) == shared
+    assert contents(memory, agent_id="other") == ["Lives in Leeds"]
+    assert set(contents(memory, agent_id="coder")) == {"Lives in Leeds", "Lives in York"}
+
+
+def test_a_repeat_that_lasts_settles_a_passing_memory(memory: UserMemory) -> None:
+    """Said again for good, a memory loses its end; said again later, it is as new."""
+    memory.remember(
+        "Is in Paris",
+        user_id=ADA,
+        category="context",
+        observed_at="2026-01-01",
+        expires_at="9998-01-01",
+    )
+    later = datetime(2026, 3, 1, tzinfo=UTC)
+    one = memory.remember("Is in Paris", user_id=ADA, category="fact", observed_at=later)
+    assert (one.category, one.expires_at, one.observed_at) == ("fact", None, later)
+
+
+def test_remember_never_asks_a_model() -> None:
+    """A statement is stored as it stands, whatever a model would make of it."""
+    model = ScriptedChatModel()
+    memory = UserMemory(InMemoryStore(), model)
+    memory.remember("Plays chess at the club on Mondays", user_id=ADA)
+    memory.remember("Plays chess at the club on Fridays", user_id=ADA)
+    assert model.structured_prompts == []
+    assert len(contents(memory)) == 2
+
+
+def test_a_conversation_with_nothing_in_it_says_so(memory: UserMemory) -> None:
+    """An empty report always has a reason."""
+    report = memory.add("Thanks!", user_id=ADA)
+    assert [skipped.reason for skipped in report.skipped] == ["nothing in it was worth remembering"]
+
+
+async def test_turns_at_once_do_not_miss_each_other(memory: UserMemory) -> None:
+    """Four homes told at the same moment leave one; five equal statements leave one."""
+    homes = [memory.aadd(f"I live in {city}.", user_id=ADA) for city in ("Rome", "Oslo", "Bonn")]
+    await asyncio.gather(*homes)
+    await asyncio.gather(*(memory.aremember("Likes tea", user_id=ADA) for _ in range(5)))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: memory.remember("Likes jam", user_id=ADA), range(5)))
+    assert sorted(contents(memory))[:2] == ["Likes jam", "Likes tea"]
+    assert len(contents(memory)) == 3
+
+
+def test_a_change_can_be_taken_back(memory: UserMemory) -> None:
+    """What was superseded, forgotten, rewritten or added is as it was before."""
+    first = memory.remember("Lives in Leeds", user_id=ADA, attribute="home_city")
+    memory.remember("Lives in York", user_id=ADA, attribute="home_city")
+    memory.undo(memory.history(user_id=ADA)[-1].id, user_id=ADA)
+    assert contents(memory) == ["Lives in Leeds"]
+    memory.forget("Leeds", user_id=ADA)
+    (restored,) = memory.undo(memory.history(user_id=ADA)[-1].id, user_id=ADA)
+    assert contents(memory) == ["Lives in Leeds"]
+    assert memory.search("Leeds", user_id=ADA)[0].memory == restored.after
+    memory.update(first.id, user_id=ADA, content="Lives in Bath")
+    memory.undo(memory.history(user_id=ADA)[-1].id, user_id=ADA)
+    assert contents(memory) == ["Lives in Leeds"]
+    memory.remember("Likes tea", user_id=ADA)
+    memory.undo(memory.history(user_id=ADA)[-1].id, user_id=ADA)
+    assert contents(memory) == ["Lives in Leeds"]
+
+
+def test_only_the_last_change_of_a_memory_can_be_taken_back(memory: UserMemory) -> None:
+    """What was changed since, and what is unknown, is refused with the way out."""
+    one = memory.remember("Lives in Leeds", user_id=ADA)
+    memory.update(one.id, user_id=ADA, content="Lives in York")
+    added = memory.history(user_id=ADA)[0]
+    with pytest.raises(MemoryNotFoundError, match="Undo the later change first"):
+        memory.undo(added.id, user_id=ADA)
+    with pytest.raises(MemoryNotFoundError, match="no change 'nope'"):
+        memory.undo("nope", user_id=ADA)
 
 
 def test_forget_by_words_can_be_seen_in_the_history(memory: UserMemory) -> None:

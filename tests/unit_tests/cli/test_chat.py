@@ -64,8 +64,8 @@ def test_a_model_that_cannot_be_made_is_an_error_with_a_way_out(usermem: Run) ->
     ran = usermem("--model", "openai:gpt-4o-mini", "chat", "--user", "ada", stdin="Hi\n")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == (
-        "model 'openai:gpt-4o-mini' cannot be used (OpenAIError). Check its name and its key, or "
-        "pass --model offline.\n"
+        "model 'openai:gpt-4o-mini' cannot be used (OpenAIError). Check its name, its key and its "
+        "provider's package, or pass a chat model; leave it out to work offline.\n"
     )
 
 
