@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers bench clean
+.PHONY: help demo test nightly torture check lint types layers bench eval clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,6 +14,22 @@ demo: $(VENV)/.runtime ## An agent that remembers two users, in under a minute
 
 test: $(VENV)/.dev ## All tests
 	@$(BIN)/python -m pytest $(TESTS)
+
+nightly: $(VENV)/.dev ## 10,000 random lives of a store beside a dict, some fifteen minutes
+	@env USERMEM_SEQUENCES=10000 $(BIN)/python -m pytest -q tests/contract/test_state_machine.py
+
+torture: $(VENV)/.dev ## The store's faults at full length, some ten minutes
+	@env $(TORTURE) $(BIN)/python -m pytest -q tests/integration_tests/faults
+
+TORTURE := USERMEM_KILLS=500 USERMEM_FAILPOINT_KILLS=500 USERMEM_WAL_CUTS=1000 USERMEM_FLIPS=1000 \
+	USERMEM_PROCESS_PUTS=300 USERMEM_ASYNC_PUTS=50 USERMEM_RATE_PUTS=200 USERMEM_ERASE_ROUNDS=2000 \
+	USERMEM_BACKUPS=50 USERMEM_OPTIMISED_WHOLE=1
+
+eval: $(VENV)/.eval ## How well recall works; conversations are read from USERMEM_DATA
+	@$(BIN)/python -m tests.evaluation
+
+bench: $(VENV)/.bench ## Speed beside other stores, some minutes; FULL=1 takes an hour
+	@$(BIN)/python -m tests.benchmarks --json build/bench.json --plot docs/search_time.png
 
 check: lint types layers ## Style, types and layers
 
@@ -41,6 +57,14 @@ $(BIN)/python:
 $(VENV)/.runtime: $(BIN)/python pyproject.toml
 	@echo 'Installing langchain-usermem into $(VENV) (once; a minute or two) ...'
 	@$(BIN)/python -m pip install --quiet --editable '.[local,cli]'
+	@touch $@
+
+$(VENV)/.eval: $(VENV)/.runtime pyproject.toml
+	@$(BIN)/python -m pip install --quiet --group eval
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.runtime pyproject.toml
+	@$(BIN)/python -m pip install --quiet --group bench
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime pyproject.toml

@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_usermem import prompts
 from langchain_usermem.memory import (
     MAX_CONTENT_CHARS,
+    MAX_LABEL_CHARS,
     Candidate,
     Evidence,
     Failure,
@@ -24,6 +25,7 @@ from langchain_usermem.models import Answer, Item, ModelSpec, listed_items, reso
 from langchain_usermem.rules import candidates_in
 from langchain_usermem.rules.reading import own_part
 from langchain_usermem.settings import MemorySettings
+from langchain_usermem.statements import slot_name
 from langchain_usermem.steps import Steps, arun, run
 from langchain_usermem.text import comparable, fold
 from langchain_usermem.times import parse_time, utc_now
@@ -217,16 +219,16 @@ def _evidence(item: Item, source: Utterance) -> Evidence:
 
 
 def _slot(attribute: object) -> str | None:
-    """`Home city` and `home_city` name one slot; what is no text names none."""
-    if not isinstance(attribute, str) or not attribute.strip():
-        return None
-    name, colon, thing = attribute.partition(":")
-    return "_".join(fold(name).split()) + colon + fold(thing).strip()
+    """The slot that a model named; what is no text names none."""
+    named = isinstance(attribute, str) and attribute.strip()
+    return slot_name(str(attribute))[:MAX_LABEL_CHARS] if named else None
 
 
 def _tags(tags: object) -> list[str]:
     listed = tags if isinstance(tags, list) else []
-    return [fold(tag)[:200] for tag in listed if isinstance(tag, str) and tag.strip()][:MAX_TAGS]
+    return [fold(tag)[:MAX_LABEL_CHARS] for tag in listed if isinstance(tag, str) and tag.strip()][
+        :MAX_TAGS
+    ]
 
 
 def _share(number: object) -> float:

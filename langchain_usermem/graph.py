@@ -4,23 +4,22 @@ from itertools import pairwise
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
-from langgraph.store.base import BaseStore
 
 from langchain_usermem.models import ModelSpec, resolve_chat_model
+from langchain_usermem.nodes.binding import MemorySpec, memory_of
 from langchain_usermem.nodes.consolidate import consolidate_node
 from langchain_usermem.nodes.extract import extract_node
 from langchain_usermem.nodes.respond import respond_node
 from langchain_usermem.nodes.retrieve import retrieve_node
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.state import MemoryState
-from langchain_usermem.user_memory import UserMemory
 from langchain_usermem.whose import MemoryContext
 
 
 def create_memory_graph(  # noqa: PLR0913 - keywords, each with a default
     model: ModelSpec | None = None,
     *,
-    memory: UserMemory | BaseStore | None = None,
+    memory: MemorySpec | None = None,
     settings: MemorySettings | None = None,
     system_prompt: str | None = None,
     state_schema: type[Any] = MemoryState,
@@ -31,20 +30,25 @@ def create_memory_graph(  # noqa: PLR0913 - keywords, each with a default
     Args:
         model: a chat model or `"provider:model"` that replies, and extracts where `memory` does
             not bring a model of its own. None replies offline, and extracts by rules.
-        memory: a memory, with its store and settings; or a store. None takes the store that
-            the graph is compiled with.
+        memory: a memory, with its store and settings; or a store, or the path of a file, which
+            stays open as long as the process. None takes the store that the graph is compiled
+            with.
         settings: where `memory` brings none.
         system_prompt: what stands at the head of the system message.
-        state_schema: a state of your own that has the keys of `MemoryState`.
+        state_schema: a state of your own that has the keys of `MemoryState`: a TypedDict, a
+            Pydantic model or a dataclass.
         context_schema: a context of your own; `user_id` and `agent_id` are read from it.
 
-    >>> graph = create_memory_graph(memory=UserMemory(":memory:")).compile()
+    Raises:
+        MissingStoreError: `memory` is no memory, store or path.
+
+    >>> graph = create_memory_graph(memory=":memory:").compile()
     >>> said = {"messages": [("user", "Call me Ada.")]}
     >>> graph.invoke(said, context={"user_id": "ada"})["memory_errors"]
     []
     """
     chat_model = None if model is None else resolve_chat_model(model)
-    own = memory if isinstance(memory, UserMemory) else None
+    own = memory_of(memory, model=chat_model, settings=settings)
     chosen = own.settings if own else settings
     respond = respond_node(
         chat_model,
@@ -53,10 +57,10 @@ def create_memory_graph(  # noqa: PLR0913 - keywords, each with a default
         user_id=own.user_id if own else None,
     )
     graph = StateGraph(state_schema, context_schema=context_schema)
-    graph.add_node("retrieve", retrieve_node(memory, settings=chosen))
+    graph.add_node("retrieve", retrieve_node(own, settings=chosen))
     graph.add_node("respond", respond)
-    graph.add_node("extract", extract_node(memory, model=chat_model, settings=chosen))
-    graph.add_node("consolidate", consolidate_node(memory, model=chat_model, settings=chosen))
+    graph.add_node("extract", extract_node(own, model=chat_model, settings=chosen))
+    graph.add_node("consolidate", consolidate_node(own, model=chat_model, settings=chosen))
     order = [START, "retrieve", "respond", "extract", "consolidate", END]
     for before, after in pairwise(order):
         graph.add_edge(before, after)

@@ -36,6 +36,9 @@ FORGET_LAST = "what was just said"
 MAX_CONTENT_CHARS = 8_000
 """The longest statement, in characters. A memory is one statement, not a document."""
 
+MAX_LABEL_CHARS = 200
+"""The longest category, attribute or tag, in characters."""
+
 Status = Literal["active", "superseded", "in_review", "forgotten", "expired"]
 Source = Literal["chat", "tool", "manual", "import"]
 Trust = Literal["user", "assistant", "tool"]
@@ -56,7 +59,9 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONTENT_CHARS),
     AfterValidator(_visible),
 ]
-Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LABEL_CHARS)
+]
 
 
 def _one_or_many(tags: object) -> object:

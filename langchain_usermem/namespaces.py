@@ -18,6 +18,11 @@ MAX_ID_BYTES = 512
 _RESERVED = re.compile(r"[.%*\x00-\x1f\x7f]")
 _ESCAPED = re.compile(r"%([0-9A-F]{2})")
 
+_WAYS_OUT = {
+    "user_id": "Pass a non-empty id of the user, never a default.",
+    "agent_id": "Pass a non-empty id of the agent, or None for what all agents share.",
+}
+
 
 def encode_label(identifier: str, *, kind: str = "user_id") -> str:
     """An id as a namespace label, reversibly; equal only for equal ids.
@@ -85,9 +90,7 @@ def _check_id(identifier: object, kind: str) -> None:
         got = type(identifier).__name__
         raise InvalidUserError(f"{kind} must be a string, got {got}. Pass str(...) of your id.")
     if not identifier.strip():
-        raise InvalidUserError(
-            f"{kind} is empty. Pass a non-empty id of the user, never a default."
-        )
+        raise InvalidUserError(f"{kind} is empty. {_WAYS_OUT.get(kind, 'Give it a name.')}")
     size = _utf8_size(identifier, kind)
     if size > MAX_ID_BYTES:
         raise InvalidUserError(

@@ -19,6 +19,10 @@ from langchain_usermem.text import fold, stems
 from langchain_usermem.turns import text_of
 
 _BLOCK = re.compile(r"<(memory-[0-9a-f]{12})>\n(.*?)\n</\1>\n*", re.DOTALL)
+_BULLETS = re.compile(r"\b(bullet|lists?\b)", re.IGNORECASE)
+_NO_BULLETS = re.compile(
+    r"\b(no|not|never|without|avoid|stop|don'?t)\b[^.,;:]*\b(bullet|lists?\b)", re.IGNORECASE
+)
 _QUESTION = re.compile(
     r"[?\uff1f\u00bf]|^(who|what|when|where|why|which|how|do|does|did|is|are|am|can|could|tell me|"
     r"remind me|recommend|suggest|qué|dónde|cómo|quién|où|qui|wo|wer|was)\b",
@@ -117,7 +121,8 @@ class OfflineChatModel(BaseChatModel):
 def answer(messages: Sequence[BaseMessage]) -> str:
     """What the offline model says to a prompt."""
     system, human = _system_text(messages), _human_text(messages)
-    fence = next(iter(re.findall(r"</(memory-[0-9a-f]{12})>", system)), "")
+    # The last one: an application's own prompt, which comes first, may show another.
+    fence = next(reversed(re.findall(r"</(memory-[0-9a-f]{12})>", system)), "")
     profile, recalled = _memories_in(system, fence), _memories_in(human, fence)
     question = _BLOCK.sub("", human)
     phrases = _phrases(profile)
@@ -145,9 +150,20 @@ def _human_text(messages: Sequence[BaseMessage]) -> str:
 
 
 def _memories_in(text: str, fence: str) -> list[Remembered]:
-    """The memories between this fence; another fence is somebody's text."""
+    """The memories between this fence; another fence, or a line of another kind, is text."""
     blocks = [body for name, body in _BLOCK.findall(text) if name == fence]
-    return [json.loads(line) for body in blocks for line in body.splitlines()]
+    lines = (_memory_in(line) for body in blocks for line in body.splitlines())
+    return [line for line in lines if line]
+
+
+def _memory_in(line: str) -> Remembered:
+    """What a line remembers; nothing where it is no memory."""
+    try:
+        read = json.loads(line)
+    except ValueError:
+        return {}
+    remembers = isinstance(read, dict) and isinstance(read.get("memory"), str)
+    return {name: str(value) for name, value in read.items()} if remembers else {}
 
 
 def _touched(profile: Sequence[Remembered], question: str) -> list[Remembered]:
@@ -166,8 +182,8 @@ def _phrases(profile: Sequence[Remembered]) -> Phrases:
 
 
 def _bullets(profile: Sequence[Remembered]) -> bool:
-    wished = _slot(profile, "response_format").casefold()
-    return "bullet" in wished or "list" in wished
+    wished = _slot(profile, "response_format").replace("\u2019", "'")
+    return bool(_BULLETS.search(wished)) and not _NO_BULLETS.search(wished)
 
 
 def _slot(profile: Sequence[Remembered], attribute: str) -> str:

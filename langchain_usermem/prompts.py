@@ -115,12 +115,8 @@ def fence_of(user_id: str, settings: MemorySettings) -> str:
 
 def memory_line(memory: Memory) -> str:
     """One memory as a line of JSON: its statement, its slot, when it was said or holds."""
-    fields: dict[str, object] = {"memory": memory.content}
-    if memory.attribute:
-        fields["about"] = memory.attribute
-    if memory.standing is False:
-        fields["said"] = memory.observed_at.date().isoformat()
-    return data_line(fields)
+    said = None if memory.standing else memory.observed_at.isoformat()
+    return _statement_line(memory.content, memory.attribute, said)
 
 
 def data_line(value: object) -> str:
@@ -154,14 +150,14 @@ def format_memories(found: Iterable[Recalled | Memory | Document]) -> str:
 def within_tokens(
     memories: Sequence[Memory], limit: int, count_tokens: TokenCounter
 ) -> tuple[list[Memory], int]:
-    """The first memories that fit into `limit` tokens, whole ones only, and how many do not."""
+    """Each memory that fits into what those before it left of the limit, and how many do not."""
     kept: list[Memory] = []
-    used = 0
+    left = limit
     for memory in memories:
-        used += count_tokens(memory_line(memory)) + 1
-        if used > limit:
-            break
-        kept.append(memory)
+        size = count_tokens(memory_line(memory)) + 1
+        if size <= left:
+            kept.append(memory)
+            left -= size
     return kept, len(memories) - len(kept)
 
 
@@ -286,5 +282,18 @@ def _said(at: datetime | None) -> str:
 
 def _any_line(item: Recalled | Memory | Document) -> str:
     if isinstance(item, Document):
-        return data_line({"memory": item.page_content})
+        return _document_line(item)
     return memory_line(item.memory if isinstance(item, Recalled) else item)
+
+
+def _document_line(document: Document) -> str:
+    """The line of the memory that a retriever gave as a document; others have their text only."""
+    held = document.metadata
+    said = held.get("observed_at") if held.get("standing") is False else None
+    return _statement_line(document.page_content, held.get("attribute"), said)
+
+
+def _statement_line(content: str, about: object, said: object) -> str:
+    day = said[: len("2026-05-01")] if isinstance(said, str) else None
+    fields = {"memory": content, "about": about, "said": day}
+    return data_line({key: text for key, text in fields.items() if text and isinstance(text, str)})

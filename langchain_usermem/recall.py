@@ -276,12 +276,20 @@ def says_the_same(left: str, right: str) -> bool:
     return same_text(left, right) or len(one & other) > SAME_WORDS * max(len(one | other), 1)
 
 
+def floor_of(query: Query, weights: RankingWeights) -> float:
+    """The least relevance that answers a query: its own, else that for its kind."""
+    if query.floor is not None:
+        return query.floor
+    has_one_word = len(set(stems(query.searched))) == 1
+    return min(weights.word_floor, weights.floor) if has_one_word else weights.floor
+
+
 class _Pick:
     """The relevant ones that a query admits, taken from rows offered by falling score."""
 
     def __init__(self, query: Query, weights: RankingWeights) -> None:
         self._query = query
-        self._floor = weights.floor if query.floor is None else query.floor
+        self._floor = floor_of(query, weights)
         self._share = weights.floor_share if self._floor else 0.0
         self._memories: list[Recalled] = []
 

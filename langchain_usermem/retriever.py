@@ -1,6 +1,6 @@
 """A LangChain retriever over a user's memories. One chain serves all users."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForRetrieverRun,
@@ -15,27 +15,17 @@ from langchain_usermem.memory import Recalled
 from langchain_usermem.whose import UserId, resolve_agent_id, resolve_user_id
 
 
-class Searches(Protocol):
-    """What a retriever needs of a `UserMemory`."""
-
-    def search(self, query: str, **fields: Any) -> list[Recalled]:
-        """The memories that a query is about."""
-        ...
-
-    async def asearch(self, query: str, **fields: Any) -> list[Recalled]:
-        """The memories that a query is about."""
-        ...
-
-
 class UserMemoryRetriever(BaseRetriever):
     """Memories as documents: the statement as text, all else as metadata.
 
     Whose memories is decided at each call: the `user_id` bound here, else what the run says,
     such as `config={"configurable": {"user_id": ...}}`. `k` is the most documents to return;
-    None takes the settings' `recall_limit`. Both can be given to `invoke` as keywords too.
+    None takes the `limit` of `search_kwargs`, else the settings' `recall_limit`. Both can be
+    given to `invoke` as keywords too. What applies to every turn is in `memory.profile()`.
 
     Raises:
         MissingUserError: nobody said whose memory.
+        InvalidUserError: the user id or the agent id cannot be one.
         InvalidQueryError: the query is blank.
     """
 
@@ -67,10 +57,11 @@ class UserMemoryRetriever(BaseRetriever):
 
     def _whose(self, config: RunnableConfig | None, kwargs: dict[str, Any]) -> dict[str, Any]:
         """The keywords of a call with its user and agent, which do not reach further inside."""
+        agent_id = _first(kwargs.get("agent_id"), self.agent_id)
         return {
             **kwargs,
             "user_id": resolve_user_id(kwargs.get("user_id"), self.user_id, config=config),
-            "agent_id": resolve_agent_id(kwargs.get("agent_id") or self.agent_id, config=config),
+            "agent_id": resolve_agent_id(agent_id, config=config),
         }
 
     def _get_relevant_documents(
@@ -94,8 +85,15 @@ class UserMemoryRetriever(BaseRetriever):
         return [document_of(recalled) for recalled in found]
 
     def _fields(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        limit = kwargs.pop("k", self.k)
-        return {**self.search_kwargs, **kwargs, "limit": limit}
+        """What `search` is asked: what this call says before what was fixed at construction."""
+        asked = {**self.search_kwargs, **kwargs}
+        named = (asked.pop("k", None), kwargs.get("limit"), self.k, asked.get("limit"))
+        return {**asked, "limit": _first(*named)}
+
+
+def _first(*given: Any) -> Any:
+    """The first that is not None."""
+    return next((one for one in given if one is not None), None)
 
 
 def document_of(recalled: Recalled) -> Document:

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import ConfigDict, Field, PositiveInt, field_validator, model_validator
 
 from langchain_usermem.memory import CATEGORIES, Share, Value
 from langchain_usermem.namespaces import encode_label
@@ -54,7 +54,8 @@ class RankingWeights(Value):
     static vectors of a short question and its answer are as close as they come. `keywords`
     weighs the share of the query's BM25 weight that a memory holds. The sum of both is the
     memory's relevance, which `floor` is held against, and `floor_share` as the least share of
-    the best one's.
+    the best one's. `word_floor` takes the place of `floor` for a query of a single word that
+    means something ("dog"): it has no other words by which an irrelevant memory could score.
 
     `time` weighs how well a memory fits the time that a query asks about ("in May", "currently"),
     and counts for relevance; `half_life_days` is the age at which a memory is half as current.
@@ -65,6 +66,8 @@ class RankingWeights(Value):
     two-person conversations; the figures are flat around them.
     """
 
+    model_config = ConfigDict(extra="forbid")
+
     similarity: float = Field(default=0.4, ge=0.0, allow_inf_nan=False)
     similarity_scale: float = Field(default=0.6, gt=0.0, allow_inf_nan=False)
     keywords: float = Field(default=0.6, ge=0.0, allow_inf_nan=False)
@@ -72,7 +75,10 @@ class RankingWeights(Value):
     half_life_days: float = Field(default=30.0, gt=0.0, allow_inf_nan=False)
     neighbours: float = Field(default=0.25, ge=0.0, allow_inf_nan=False)
     session: float = Field(default=0.4, ge=0.0, allow_inf_nan=False)
-    floor: Share = 0.2
+    # Of 44 labelled queries about nothing, 38 recall nothing; 24 at 0.2. What it costs: of 120
+    # about something, 81 are answered first instead of 89; recall@5 of turns .592, not .604.
+    floor: Share = 0.33
+    word_floor: Share = 0.2
     floor_share: Share = 0.5
 
     @model_validator(mode="after")
@@ -83,7 +89,7 @@ class RankingWeights(Value):
 
 
 class MemorySettings(Value):
-    """Settings of a `UserMemory`.
+    """Settings of a `UserMemory`. A name that is no setting is refused.
 
     Args:
         root: first namespace label, one per application that shares a store.
@@ -107,6 +113,8 @@ class MemorySettings(Value):
         fence_key: secret from which prompt fences are made. None takes a random one per
             process; set it where several processes serve one user, so that prompt caches hit.
     """
+
+    model_config = ConfigDict(extra="forbid")
 
     root: str = "usermem"
     categories: tuple[str, ...] = CATEGORIES

@@ -2,22 +2,47 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import BeforeValidator, ConfigDict, ValidationError
 
 from langchain_usermem.errors import InvalidMemoryError
-from langchain_usermem.memory import Candidate, Label, Memory, Tags, Text, Value
+from langchain_usermem.memory import (
+    Candidate,
+    Label,
+    Memory,
+    Source,
+    Tags,
+    Text,
+    Trust,
+    Value,
+)
 from langchain_usermem.policy import check_category
 from langchain_usermem.settings import MemorySettings
+from langchain_usermem.text import fold
 from langchain_usermem.times import UtcTime, utc_now
+
+
+def slot_name(attribute: str) -> str:
+    """The name of a slot in the one form it is compared in.
+
+    >>> slot_name("Home city"), slot_name("Opinion: Dark Chocolate")
+    ('home_city', 'opinion:dark chocolate')
+    """
+    name, colon, thing = attribute.partition(":")
+    return "_".join(fold(name).split()) + colon + fold(thing).strip()
+
+
+def _as_slot(attribute: object) -> object:
+    return slot_name(attribute) if isinstance(attribute, str) else attribute
 
 
 class StatementFields(TypedDict, total=False):
     """Keywords of `remember` beside the content; also keys of `remember_many`'s dicts.
 
     `attribute` names a slot, `standing` overrides whether it applies to every turn,
-    `observed_at` is when it was said, `ordinal` its place within its thread.
+    `observed_at` is when it was said, `ordinal` its place within its thread, `source` how it
+    came here, and `trust` whose word it is.
     """
 
     category: str
@@ -31,6 +56,8 @@ class StatementFields(TypedDict, total=False):
     valid_until: datetime | str | None
     expires_at: datetime | str | None
     standing: bool | None
+    source: Source
+    trust: Trust
 
 
 class EditableFields(TypedDict, total=False):
@@ -54,7 +81,7 @@ class Statement(Value):
 
     content: Text
     category: Label = "fact"
-    attribute: Label | None = None
+    attribute: Annotated[Label | None, BeforeValidator(_as_slot)] = None
     tags: Tags = ()
     agent_id: str | None = None
     thread_id: str | None = None
@@ -64,10 +91,12 @@ class Statement(Value):
     valid_until: UtcTime | None = None
     expires_at: UtcTime | None = None
     standing: bool | None = None
+    source: Source = "manual"
+    trust: Trust = "user"
 
     def candidate(self, *, explicit: bool) -> Candidate:
         """This statement as a candidate for consolidation."""
-        kept = self.model_dump(exclude={"agent_id", "thread_id", "ordinal"})
+        kept = self.model_dump(exclude={"agent_id", "thread_id", "ordinal", "source"})
         return Candidate(**kept, explicit=explicit)
 
 
@@ -101,8 +130,10 @@ def edited(memory: Memory, fields: Mapping[str, object], settings: MemorySetting
             f"cannot edit {', '.join(sorted(unknown))}; "
             f"what can be is {', '.join(EditableFields.__annotations__)}."
         )
+    slot = {"attribute": _as_slot(fields["attribute"])} if "attribute" in fields else {}
+    new = {**memory.model_dump(), **fields, **slot, "updated_at": utc_now()}
     try:
-        after = Memory.model_validate({**memory.model_dump(), **fields, "updated_at": utc_now()})
+        after = Memory.model_validate(new)
     except ValidationError as error:
         raise InvalidMemoryError(_faults(error)) from None
     check_category(after.category, settings)

@@ -3,14 +3,18 @@
 Each operation is written once, as steps, and opened twice: `search` blocks, `asearch` awaits.
 """
 
+import asyncio
+from copy import copy
 from os import PathLike
 from types import TracebackType
 from typing import Self
 
 from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
 from langgraph.store.base import BaseStore
 
+from langchain_usermem.errors import MissingStoreError
 from langchain_usermem.extraction import Extractor, LLMExtractor, RuleExtractor
 from langchain_usermem.models import ModelSpec, resolve_chat_model
 from langchain_usermem.operations.keeping import Keeping
@@ -19,6 +23,7 @@ from langchain_usermem.operations.remembering import Remembering
 from langchain_usermem.retriever import UserMemoryRetriever
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
+from langchain_usermem.tools import memory_tools
 from langchain_usermem.whose import UserId
 
 
@@ -38,6 +43,9 @@ class UserMemory(Remembering, Recalling, Keeping):
 
     Every method takes `user_id`; without one it is found as `whose.resolve_user_id` says.
 
+    Raises:
+        MissingStoreError: `store` is neither a store nor a path.
+
     >>> memory = UserMemory(":memory:")
     >>> report = memory.add("I moved to Leeds.", user_id="ada")
     >>> [found.memory.content for found in memory.search("Where do I live?", user_id="ada")]
@@ -54,18 +62,42 @@ class UserMemory(Remembering, Recalling, Keeping):
         extractor: Extractor | None = None,
         reranker: BaseDocumentCompressor | None = None,
     ) -> None:
-        self._owns_store = not isinstance(store, BaseStore)
-        self.store = store if isinstance(store, BaseStore) else FaissStore(store)
+        self.store = _opened(store)
         self.settings = settings or MemorySettings()
         self.user_id = user_id
-        self._model = None if model is None else resolve_chat_model(model)
         self.reranker = reranker
-        self._extractor = extractor or _extractor(self._model, self.settings)
+        self._own_extractor = extractor
+        self._equip(model, owns_store=self.store is not store)
+
+    @property
+    def model(self) -> BaseChatModel | None:
+        """The chat model that extracts and decides, or None where rules do."""
+        return self._model
+
+    def with_model(self, model: ModelSpec) -> Self:
+        """The same memory with another model; an extractor that was given stays.
+
+        Store, settings, user and reranker are those of this one. Closing what is returned
+        leaves the store open.
+        """
+        # A copy, so that a subclass comes along with whatever it holds.
+        other = copy(self)
+        other._equip(model, owns_store=False)  # noqa: SLF001 - of the same class
+        return other
+
+    def _equip(self, model: ModelSpec | None, *, owns_store: bool) -> None:
+        self._owns_store = owns_store
+        self._model = None if model is None else resolve_chat_model(model)
+        self._extractor = self._own_extractor or _extractor(self._model, self.settings)
 
     def close(self) -> None:
         """Close the store if this object opened it."""
         if self._owns_store and isinstance(self.store, FaissStore):
             self.store.close()
+
+    async def aclose(self) -> None:
+        """Close the store if this object opened it, without blocking the event loop."""
+        await asyncio.to_thread(self.close)
 
     def __enter__(self) -> Self:
         """This memory; its store is closed at the end of the block if it is its own."""
@@ -80,9 +112,41 @@ class UserMemory(Remembering, Recalling, Keeping):
         """Close the store if this object opened it."""
         self.close()
 
+    async def __aenter__(self) -> Self:
+        """This memory; its store is closed at the end of the block if it is its own."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the store if this object opened it."""
+        await self.aclose()
+
+    def as_tools(self) -> list[BaseTool]:
+        """Tools by which an agent searches, saves and forgets; whose memory, the run says."""
+        return memory_tools(self)
+
     def as_retriever(self, *, user_id: UserId = None, k: int | None = None) -> UserMemoryRetriever:
-        """A LangChain retriever over this memory, for one user or for each call's own."""
-        return UserMemoryRetriever(memory=self, user_id=user_id or self.user_id, k=k)
+        """A LangChain retriever over this memory, for one user or for each call's own.
+
+        It finds what is relevant to a query; what applies to every turn is in `profile()`.
+        """
+        bound = self.user_id if user_id is None else user_id
+        return UserMemoryRetriever(memory=self, user_id=bound, k=k)
+
+
+def _opened(store: object) -> BaseStore:
+    if isinstance(store, BaseStore):
+        return store
+    if isinstance(store, str | PathLike):
+        return FaissStore(store)
+    raise MissingStoreError(
+        f"a {type(store).__name__} is no store. Pass the path of a file, such as "
+        "'memories.db', or any LangGraph BaseStore."
+    )
 
 
 def _extractor(model: BaseChatModel | None, settings: MemorySettings) -> Extractor:

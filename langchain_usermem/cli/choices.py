@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from langchain_usermem.cli.environment import chosen_model, chosen_path
+from langchain_usermem.environment import chosen_model, chosen_path
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -6,7 +6,7 @@ import typer
 
 from langchain_usermem.cli.choices import choices_of
 from langchain_usermem.cli.consoles import console, plain
-from langchain_usermem.cli.environment import chosen_path
+from langchain_usermem.environment import chosen_path
 
 if TYPE_CHECKING:
     from langchain_usermem.store.doctor import Diagnosis

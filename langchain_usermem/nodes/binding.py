@@ -1,7 +1,8 @@
 """What every node stands on: the memory of its run, whose it is, and how steps become a node."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -12,16 +13,22 @@ from langgraph.store.base import BaseStore
 from langchain_usermem.errors import MissingStoreError
 from langchain_usermem.memory import Failure
 from langchain_usermem.models import ModelSpec, resolve_chat_model
+from langchain_usermem.namespaces import encode_label
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, arun, run
 from langchain_usermem.tokens import TokenCounter, estimate_tokens, token_counter
 from langchain_usermem.user_memory import UserMemory
-from langchain_usermem.whose import current_runtime
+from langchain_usermem.whose import current_runtime, resolve_agent_id
 
-State = Mapping[str, Any]
+State = object
+"""What a schema makes of a state: a mapping, a Pydantic model or a dataclass."""
+
 Update = dict[str, Any]
 Node = Runnable[Any, Any]
 """What `add_node` takes: a state in, an update out."""
+
+MemorySpec = UserMemory | BaseStore | str | PathLike[str]
+"""A memory, a store, or the path of a file, which stays open as long as the process."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +49,45 @@ class Binding:
         Raises:
             MissingStoreError: none was given, and the run has no store.
             MissingUserError: nobody said whose memory.
+            InvalidUserError: the user id, or the agent id of the run, cannot be one.
         """
         memory = self.memory or UserMemory(_store_of_run(), self.model, settings=self.settings)
         memory.namespace()
+        # Here, since what fails later is noted as a failure of memory and not raised.
+        if (agent_id := resolve_agent_id()) is not None:
+            encode_label(agent_id, kind="agent_id")
         return memory
 
 
+def memory_of(
+    spec: MemorySpec | None,
+    *,
+    model: ModelSpec | None = None,
+    settings: MemorySettings | None = None,
+) -> UserMemory | None:
+    """The memory that a spec means, with `model` where it brings none of its own.
+
+    Raises:
+        MissingStoreError: the spec is no memory, store or path.
+    """
+    if spec is None:
+        return None
+    if not isinstance(spec, UserMemory):
+        return UserMemory(spec, model, settings=settings)
+    return spec if model is None or spec.model is not None else spec.with_model(model)
+
+
 def bind(
-    memory: UserMemory | BaseStore | None,
+    memory: MemorySpec | None,
     *,
     model: ModelSpec | None = None,
     settings: MemorySettings | None = None,
 ) -> Binding:
     """A binding to a memory, to a store, or to the store of whichever run comes."""
     chat_model = None if model is None else resolve_chat_model(model)
-    if isinstance(memory, BaseStore):
-        memory = UserMemory(memory, chat_model, settings=settings)
+    own = memory_of(memory, model=chat_model, settings=settings)
     # Counting reads its vocabulary from disk at first, which a run on an event loop must not.
-    return Binding(memory, chat_model, settings, count_tokens=token_counter())
+    return Binding(own, chat_model, settings, count_tokens=token_counter())
 
 
 def as_node(name: str, steps: Callable[[State], Steps[Any]]) -> Node:

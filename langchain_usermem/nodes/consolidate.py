@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
-from langgraph.store.base import BaseStore
 
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.memory import AddReport, Candidate
 from langchain_usermem.models import ModelSpec
-from langchain_usermem.nodes.binding import Node, State, Update, as_node, bind, failure
+from langchain_usermem.nodes.binding import (
+    MemorySpec,
+    Node,
+    State,
+    Update,
+    as_node,
+    bind,
+    failure,
+)
 from langchain_usermem.nodes.extract import turns_of_last
+from langchain_usermem.nodes.fields import errors_in, field_of, messages_in
 from langchain_usermem.operations.remembering import scope_of
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
@@ -17,7 +25,7 @@ from langchain_usermem.user_memory import UserMemory
 
 
 def consolidate_node(
-    memory: UserMemory | BaseStore | None = None,
+    memory: MemorySpec | None = None,
     *,
     model: ModelSpec | None = None,
     settings: MemorySettings | None = None,
@@ -25,7 +33,7 @@ def consolidate_node(
     """A node that stores `candidates`, clears them, and writes `memory_report`.
 
     Args:
-        memory: a memory or store; None takes the store of the run.
+        memory: a memory, a store or a path; None takes the store of the run.
         model: what decides between neighbours, where no `UserMemory` brings its own.
         settings: where no `UserMemory` brings its own.
 
@@ -34,16 +42,15 @@ def consolidate_node(
     binding = bind(memory, model=model, settings=settings)
 
     def steps(state: State) -> Steps[Update]:
-        errors = list(state.get("memory_errors") or ())
-        candidates = [Candidate.from_value(value) for value in state.get("candidates") or ()]
-        remembered = binding.of_run()
+        remembered, messages, errors = binding.of_run(), messages_in(state), errors_in(state)
         try:
-            report = yield from consolidated(remembered, state["messages"], candidates)
+            report = yield from consolidated(remembered, messages, _candidates(state))
+            whole = _so_far(state) + report
         except Exception as error:  # noqa: BLE001 - the reply of this turn stands already
             return {"candidates": [], "memory_errors": [*errors, failure("consolidate", error)]}
         return {
             "candidates": [],
-            "memory_report": (_so_far(state) + report).to_value(),
+            "memory_report": whole.to_value(),
             "memory_errors": errors + [failed.to_value() for failed in report.failed],
         }
 
@@ -60,6 +67,11 @@ def consolidated(
     return (yield from memory.consolidation_steps(Extraction(tuple(candidates)), scope))
 
 
+def _candidates(state: State) -> list[Candidate]:
+    """What extraction proposed in this turn."""
+    return [Candidate.from_value(value) for value in field_of(state, "candidates") or ()]
+
+
 def _so_far(state: State) -> AddReport:
     """What extraction reported of this turn."""
-    return AddReport.from_value(state.get("memory_report") or {})
+    return AddReport.from_value(field_of(state, "memory_report") or {})

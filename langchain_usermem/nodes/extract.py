@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
-from langgraph.store.base import BaseStore
 
 from langchain_usermem.extraction import Extraction
-from langchain_usermem.memory import AddReport, Memory, Recalled
+from langchain_usermem.memory import AddReport, Memory
 from langchain_usermem.models import ModelSpec
 from langchain_usermem.nodes.binding import (
+    MemorySpec,
     Node,
     State,
     Update,
@@ -17,7 +17,8 @@ from langchain_usermem.nodes.binding import (
     failure,
     thread_of_run,
 )
-from langchain_usermem.nodes.prompting import last_turn
+from langchain_usermem.nodes.fields import errors_in, messages_in
+from langchain_usermem.nodes.prompting import last_turn, memories_in
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.turns import Turn, turns_of, utterances_of
@@ -26,7 +27,7 @@ from langchain_usermem.whose import resolve_agent_id
 
 
 def extract_node(
-    memory: UserMemory | BaseStore | None = None,
+    memory: MemorySpec | None = None,
     *,
     model: ModelSpec | None = None,
     settings: MemorySettings | None = None,
@@ -34,21 +35,20 @@ def extract_node(
     """A node that writes `candidates`, from the last human message and what follows it.
 
     Args:
-        memory: a memory or store; None takes the store of the run.
+        memory: a memory, a store or a path; None takes the store of the run.
         model: what extracts, where no `UserMemory` brings its own; None takes the rules.
         settings: where no `UserMemory` brings its own.
 
-    A model that fails is noted in `memory_errors`; the reply of this turn stands.
+    A model that fails, or a state that cannot be read, is noted in `memory_errors`; the reply
+    of this turn stands.
     """
     binding = bind(memory, model=model, settings=settings)
 
     def steps(state: State) -> Steps[Update]:
-        known = [Memory.from_value(value) for value in state.get("profile") or ()]
-        known += [Recalled.from_value(value).memory for value in state.get("recalled") or ()]
-        errors = list(state.get("memory_errors") or ())
-        remembered = binding.of_run()
+        remembered, messages, errors = binding.of_run(), messages_in(state), errors_in(state)
         try:
-            found = yield from extracted(remembered, state["messages"], known)
+            profile, recalled = memories_in(state)
+            found = yield from extracted(remembered, messages, [*profile, *recalled])
         except Exception as error:  # noqa: BLE001 - the reply of this turn stands already
             return {"candidates": [], "memory_errors": [*errors, failure("extract", error)]}
         return {

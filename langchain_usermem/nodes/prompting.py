@@ -16,10 +16,14 @@ from langchain_core.messages import (
     trim_messages,
 )
 
-from langchain_usermem.memory import Memory
+from langchain_usermem.memory import Memory, Recalled
+from langchain_usermem.nodes.fields import field_of
 from langchain_usermem.prompts import render_profile, render_recalled
 from langchain_usermem.tokens import TokenCounter
 from langchain_usermem.turns import text_of
+
+Remembered = tuple[list[Memory], list[Memory]]
+"""The profile, and what was recalled for a turn."""
 
 _MESSAGE_OVERHEAD = 4
 _LEANING_WORDS = 10
@@ -46,6 +50,17 @@ def last_turn(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """The last human message and what follows it; empty where no human spoke."""
     place = _last_human(messages)
     return [] if place is None else list(messages[place:])
+
+
+def memories_in(state: object) -> Remembered:
+    """The memories that `retrieve` wrote into a state.
+
+    Raises:
+        TypeError, ValueError: something else is under their keys.
+    """
+    profile = [Memory.from_value(value) for value in field_of(state, "profile") or ()]
+    recalled = [Recalled.from_value(value) for value in field_of(state, "recalled") or ()]
+    return profile, [found.memory for found in recalled]
 
 
 def with_memories(

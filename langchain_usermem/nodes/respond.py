@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.models import ModelSpec, model_name, resolve_chat_model
-from langchain_usermem.nodes.binding import Node, State, Update, as_node
-from langchain_usermem.nodes.prompting import trimmed, with_memories
+from langchain_usermem.nodes.binding import Node, State, Update, as_node, failure
+from langchain_usermem.nodes.fields import errors_in, messages_in
+from langchain_usermem.nodes.prompting import Remembered, memories_in, trimmed, with_memories
 from langchain_usermem.offline import OfflineChatModel
 from langchain_usermem.prompts import fence_of
 from langchain_usermem.settings import MemorySettings
@@ -33,33 +33,32 @@ def respond_node(
         settings: budgets and fence.
         user_id: whose memory, where it is bound and not said by the run.
 
-    A model that fails raises: no reply is better than one made up in its place.
+    A model that fails raises: no reply is better than one made up in its place. Memories in
+    the state that cannot be read are left out, and noted in `memory_errors`.
     """
     chat_model = OfflineChatModel() if model is None else resolve_chat_model(model)
     chosen = settings or MemorySettings()
     count_tokens = token_counter(model_name(chat_model))
 
     def steps(state: State) -> Steps[Update]:
-        newest = trimmed(state["messages"], chosen.history_tokens, count_tokens)
+        newest = trimmed(messages_in(state), chosen.history_tokens, count_tokens)
         fence = fence_of(resolve_user_id(bound=user_id), chosen)
-        prompt = _prompt(state, newest, fence, system_prompt)
+        (profile, recalled), noted = _remembered(state)
+        prompt = with_memories(
+            newest, profile=profile, recalled=recalled, fence=fence, system_prompt=system_prompt
+        )
         reply = yield from _reply(chat_model, prompt)
-        return {"messages": [reply]}
+        return {"messages": [reply], **noted}
 
     return as_node("respond", steps)
 
 
-def _prompt(
-    state: State, messages: Sequence[BaseMessage], fence: str, system_prompt: str | None
-) -> list[BaseMessage]:
-    """The messages with the memories that `retrieve` found."""
-    return with_memories(
-        messages,
-        profile=[Memory.from_value(value) for value in state.get("profile") or ()],
-        recalled=[Recalled.from_value(value).memory for value in state.get("recalled") or ()],
-        fence=fence,
-        system_prompt=system_prompt,
-    )
+def _remembered(state: State) -> tuple[Remembered, Update]:
+    """The memories in a state, or none with the update that notes why."""
+    try:
+        return memories_in(state), {}
+    except (TypeError, ValueError) as error:
+        return ([], []), {"memory_errors": [*errors_in(state), failure("retrieve", error)]}
 
 
 def _reply(model: BaseChatModel, prompt: Sequence[BaseMessage]) -> Effect[BaseMessage]:

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.messages import BaseMessage
-from langgraph.store.base import BaseStore
 
 from langchain_usermem.memory import Memory, Recalled, ids_of
-from langchain_usermem.nodes.binding import Node, State, Update, as_node, bind, failure
+from langchain_usermem.nodes.binding import (
+    MemorySpec,
+    Node,
+    State,
+    Update,
+    as_node,
+    bind,
+    failure,
+)
+from langchain_usermem.nodes.fields import messages_in
 from langchain_usermem.nodes.prompting import query_of
 from langchain_usermem.prompts import within_tokens
 from langchain_usermem.settings import MemorySettings
@@ -27,24 +35,25 @@ class Retrieved:
 
 
 def retrieve_node(
-    memory: UserMemory | BaseStore | None = None, *, settings: MemorySettings | None = None
+    memory: MemorySpec | None = None, *, settings: MemorySettings | None = None
 ) -> Node:
     """A node that writes `profile`, `recalled`, `memory_omitted` and `memory_errors`.
 
     Args:
-        memory: a memory or store; None takes the store of the run.
+        memory: a memory, a store or a path; None takes the store of the run.
         settings: where no `UserMemory` brings its own.
 
     A store or embedder that fails leaves the turn without memories, not without a reply.
 
     Raises (when run):
         MissingUserError: nobody said whose memory.
+        InvalidUserError: the user id or the agent id cannot be one.
         MissingStoreError: there is neither memory nor store.
     """
     binding = bind(memory, settings=settings)
 
     def steps(state: State) -> Steps[Update]:
-        found = yield from retrieved(binding.of_run(), state["messages"], binding.count_tokens)
+        found = yield from retrieved(binding.of_run(), messages_in(state), binding.count_tokens)
         return {
             "profile": [memory.to_value() for memory in found.profile],
             "recalled": [recalled.to_value() for recalled in found.recalled],
@@ -75,4 +84,5 @@ def _retrieved(memory: UserMemory, query: str, count_tokens: TokenCounter) -> St
     shown = set(ids_of(profile))
     fresh = [recalled for recalled in found if recalled.memory.id not in shown]
     kept, too_many = within_tokens([r.memory for r in fresh], settings.recall_tokens, count_tokens)
-    return Retrieved(tuple(profile), tuple(fresh[: len(kept)]), omitted=cut + too_many)
+    fitting = tuple(recalled for recalled in fresh if recalled.memory in kept)
+    return Retrieved(tuple(profile), fitting, omitted=cut + too_many)

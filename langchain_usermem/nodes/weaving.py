@@ -1,6 +1,7 @@
 """Memories woven into the messages of somebody else's node, and taken out of its update again."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -26,14 +27,14 @@ _SYSTEM_ID = "usermem-profile"
 class Woven:
     """Messages as a node is given them, and what leads back to those of the state.
 
-    `sent` begins with the one system message, which stands for `leading`; each of the others
-    has an id, by which `originals` holds what was in the state in its place. `blocks` are the
-    texts that were woven in.
+    `sent` begins with the one system message, which stands for `leading`. Each of the others
+    has an id, by which `places` holds it beside what is in the state in its place. `blocks`
+    are the texts that were woven in.
     """
 
     sent: list[BaseMessage]
     leading: list[Any]
-    originals: dict[str, Any]
+    places: dict[str | None, tuple[BaseMessage, Any]]
     blocks: tuple[str, ...]
 
     def undone(self, value: Any) -> Any:
@@ -51,16 +52,16 @@ class Woven:
             return [message]
         if message.id == _SYSTEM_ID:
             return [] if isinstance(message, RemoveMessage) else self.leading
-        if message in self.sent:
-            return [self.originals[str(message.id)]]
-        return self._edited(message)
+        sent, original = self.places.get(message.id, (None, message))
+        return [original] if message == sent else self._edited(message, original)
 
-    def _edited(self, message: BaseMessage) -> list[BaseMessage]:
+    def _edited(self, message: BaseMessage, original: Any) -> list[BaseMessage]:
         """A message that the node made or changed, without the blocks it may have copied."""
         content = _without(message.content, self.blocks)
-        if content == message.content:
+        if content == message.content and message.id == getattr(original, "id", None):
             return [message]
-        plain = message.model_copy(update={"content": content})
+        same = {"content": content, "id": getattr(original, "id", None)}
+        plain = message.model_copy(update=same)
         return [plain] if text_of(plain) or not isinstance(plain, SystemMessage) else []
 
 
@@ -74,20 +75,21 @@ def weave(given: Sequence[Any], found: Retrieved, fence: str) -> Woven:
     return Woven(
         sent=[SystemMessage(system.content, id=_SYSTEM_ID), *named],
         leading=list(given[:start]),
-        originals=dict(zip((str(m.id) for m in named), given[start:], strict=True)),
+        places={m.id: (m, was) for m, was in zip(named, given[start:], strict=True)},
         blocks=(render_profile(found.profile, fence), render_recalled(recalled, fence)),
     )
 
 
 def unwoven(update: Any, key: str, woven: Woven) -> Any:
     """A node's update in which the messages are those of the state again."""
-    if isinstance(update, Command):
-        inner, onward = unwoven(update.update, key, woven), _onward(update.goto, key, woven)
-        return replace(update, update=inner, goto=onward)
-    if _is_pair(update):
-        return (update[0], woven.undone(update[1]) if update[0] == key else update[1])
-    if isinstance(update, list | tuple):
-        return [unwoven(part, key, woven) for part in update]
+    match update:
+        case Command():
+            inner, onward = unwoven(update.update, key, woven), _onward(update.goto, key, woven)
+            return replace(update, update=inner, goto=onward)
+        case tuple((str(name), value)):
+            return (name, woven.undone(value) if name == key else value)
+        case list() | tuple():
+            return [unwoven(part, key, woven) for part in update]
     if not has_field(update, key):
         return update
     return with_field(update, key, woven.undone(field_of(update, key)))
@@ -95,25 +97,25 @@ def unwoven(update: Any, key: str, woven: Woven) -> Any:
 
 def written(update: Any, key: str) -> list[Any]:
     """The messages in a node's update, in order, whatever form it has."""
-    if isinstance(update, Command):
-        return written(update.update, key)
-    if _is_pair(update):
-        return _listed(update[1]) if update[0] == key else []
-    if isinstance(update, list | tuple):
-        return [message for part in update for message in written(part, key)]
+    match update:
+        case Command():
+            return written(update.update, key)
+        case tuple((str(name), value)):
+            return _listed(value) if name == key else []
+        case list() | tuple():
+            return [message for part in update for message in written(part, key)]
     return _listed(field_of(update, key))
 
 
 def _onward(goto: Any, key: str, woven: Woven) -> Any:
     """Where a command leads; a state that it sends along is unwoven too."""
-    if isinstance(goto, Send):
-        return Send(goto.node, unwoven(goto.arg, key, woven), timeout=goto.timeout)
-    return [_onward(one, key, woven) for one in goto] if isinstance(goto, list | tuple) else goto
-
-
-def _is_pair(update: object) -> bool:
-    """Whether it is a key with its value, of which the update of a command may be a list."""
-    return isinstance(update, tuple) and len(update) == 2 and isinstance(update[0], str)  # noqa: PLR2004 - a pair
+    if isinstance(goto, list | tuple):
+        return [_onward(one, key, woven) for one in goto]
+    if not isinstance(goto, Send):
+        return goto
+    sent = copy(goto)
+    sent.arg = unwoven(goto.arg, key, woven)
+    return sent
 
 
 def _listed(value: Any) -> list[Any]:

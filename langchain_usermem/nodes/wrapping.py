@@ -2,24 +2,22 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from inspect import signature
 from typing import Any
 
-from langchain_core.messages import BaseMessage, SystemMessage, convert_to_messages
+from langchain_core.messages import BaseMessage, RemoveMessage, convert_to_messages
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.runnables.config import ensure_config
-from langgraph.store.base import BaseStore
-from langgraph.types import Command
 
 from langchain_usermem.memory import AddReport, Memory
 from langchain_usermem.models import ModelSpec
-from langchain_usermem.nodes.binding import State, as_node, bind
+from langchain_usermem.nodes.binding import MemorySpec, State, as_node, bind
 from langchain_usermem.nodes.consolidate import consolidated
 from langchain_usermem.nodes.extract import extracted
-from langchain_usermem.nodes.prompting import with_memories
+from langchain_usermem.nodes.fields import messages_in, with_field
 from langchain_usermem.nodes.retrieve import Retrieved, retrieved
+from langchain_usermem.nodes.weaving import unwoven, weave, written
 from langchain_usermem.prompts import fence_of
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Effect, Steps
@@ -30,12 +28,10 @@ logger = logging.getLogger(__name__)
 
 AnyNode = Callable[..., Any] | Runnable[Any, Any]
 
-_SYSTEM_ID = "usermem-profile"
-
 
 def with_memory(
     node: AnyNode,
-    memory: UserMemory | BaseStore | None = None,
+    memory: MemorySpec | None = None,
     *,
     model: ModelSpec | None = None,
     settings: MemorySettings | None = None,
@@ -44,13 +40,14 @@ def with_memory(
     """A node that does what `node` does, with memory before and after it.
 
     Before it, memories are woven into the messages it is given; after it, what the user said
-    in this turn is remembered, once the node has answered. Its own update of the state passes
-    unchanged, and none of the woven messages stays in the state.
+    in this turn is remembered, once the node has answered. The state may be a mapping, a
+    Pydantic model or a dataclass. The node's own update of it passes unchanged, and nothing
+    that was woven stays in the state.
 
     Args:
         node: a function (sync or async) of the state and, by name, `config`, `runtime`,
             `store` or `writer`; or a Runnable, such as a compiled agent.
-        memory: a memory or store; None takes the store of the run.
+        memory: a memory, a store or a path; None takes the store of the run.
         model: what extracts, where no `UserMemory` brings its own; None takes the rules.
         settings: where no `UserMemory` brings its own.
         messages_key: the key of the state that holds the messages.
@@ -59,19 +56,22 @@ def with_memory(
 
     Raises (when run):
         MissingUserError: nobody said whose memory.
+        InvalidUserError: the user id or the agent id cannot be one.
         MissingStoreError: there is neither memory nor store.
     """
     binding = bind(memory, model=model, settings=settings)
 
     def steps(state: State) -> Steps[Any]:
         remembered = binding.of_run()
-        messages = convert_to_messages(state[messages_key])
+        given = messages_in(state, messages_key)
+        messages = convert_to_messages(given)
         found = yield from retrieved(remembered, messages, binding.count_tokens)
         _log(found.errors)
-        woven = _woven(messages, found, remembered)
-        update = yield from _invoked(node, {**state, messages_key: woven})
-        update = _unwoven(update, messages_key, messages)
-        yield from _learn(remembered, messages, _answer(update, messages_key), found)
+        woven = weave(given, found, _fence(remembered))
+        update = yield from _invoked(node, with_field(state, messages_key, woven.sent))
+        update = unwoven(update, messages_key, woven)
+        answer = _answer(written(update, messages_key), given)
+        yield from _learn(remembered, messages, answer, found)
         return update
 
     return as_node(_name_of(node), steps)
@@ -82,13 +82,8 @@ def _name_of(node: AnyNode) -> str:
     return str(named or "with_memory")
 
 
-def _woven(
-    messages: Sequence[BaseMessage], found: Retrieved, memory: UserMemory
-) -> list[BaseMessage]:
-    fence = fence_of(resolve_user_id(bound=memory.user_id), memory.settings)
-    recalled = [recalled.memory for recalled in found.recalled]
-    system, *rest = with_memories(messages, profile=found.profile, recalled=recalled, fence=fence)
-    return [SystemMessage(system.content, id=_SYSTEM_ID), *rest]
+def _fence(memory: UserMemory) -> str:
+    return fence_of(resolve_user_id(bound=memory.user_id), memory.settings)
 
 
 def _learn(
@@ -117,7 +112,7 @@ def _log(errors: Sequence[Mapping[str, object]]) -> None:
         logger.warning("memory failed at stage %s: %s", error["stage"], error["error"])
 
 
-def _invoked(node: AnyNode, state: Mapping[str, Any]) -> Effect[Any]:
+def _invoked(node: AnyNode, state: State) -> Effect[Any]:
     """The node's own update; a function gets what it asks for by name, as in any graph."""
     runnable = node if isinstance(node, Runnable) else RunnableLambda(partial(node, **_asked(node)))
     config = ensure_config()
@@ -135,22 +130,7 @@ def _asked(node: Callable[..., Any]) -> dict[str, Any]:
     return {name: offered[name] for name in signature(node).parameters if name in offered}
 
 
-def _answer(update: object, key: str) -> list[BaseMessage]:
-    """The messages that a node's update adds."""
-    values = update.update if isinstance(update, Command) else update
-    messages = values.get(key) if isinstance(values, Mapping) else None
-    return convert_to_messages(
-        messages if isinstance(messages, list) else [messages] if messages else []
-    )
-
-
-def _unwoven(update: Any, key: str, messages: Sequence[BaseMessage]) -> Any:
-    """An update in which woven messages, had the node returned them, are the original ones."""
-    if isinstance(update, Command):
-        return replace(update, update=_unwoven(update.update, key, messages))
-    if not isinstance(update, Mapping) or not isinstance(update.get(key), list):
-        return update
-    originals: dict[object, object] = {m.id: m for m in messages if m.id is not None}
-    kept = [m for m in update[key] if getattr(m, "id", None) != _SYSTEM_ID]
-    restored = [originals.get(getattr(m, "id", None), m) for m in kept]
-    return {**update, key: restored}
+def _answer(messages: Sequence[Any], given: Sequence[Any]) -> list[BaseMessage]:
+    """The messages that a node adds to those it was given."""
+    new = [message for message in messages if not any(message is one for one in given)]
+    return [m for m in convert_to_messages(new) if not isinstance(m, RemoveMessage)]

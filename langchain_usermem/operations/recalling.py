@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from numbers import Integral, Real
 
 from langchain_core.documents import BaseDocumentCompressor
 
@@ -58,9 +59,13 @@ class Recalling(Operations):
 
         Raises:
             MissingUserError: nobody said whose memory.
-            InvalidQueryError: the query is blank, or the limit below 1.
+            InvalidUserError: the user id or the agent id cannot be one.
+            InvalidQueryError: the query is blank, the limit is no whole number of at least 1,
+                the floor is no number in [0, 1], or a time cannot be read.
             UnknownCategoryError: the settings do not list a category.
+            InvalidFilterError: the filter has an operator that does not exist.
         """
+        _check_numbers(limit, floor)
         user = self.namespace(user_id)
         for category in _listed(categories) or ():
             policy.check_category(category, self.settings)
@@ -86,7 +91,12 @@ class Recalling(Operations):
     def profile_steps(
         self, *, user_id: str | None = None, agent_id: str | None = None
     ) -> Steps[list[Memory]]:
-        """The standing memories, which apply to every turn: identity first, then by age."""
+        """The standing memories, which apply to every turn: identity first, then by age.
+
+        Raises:
+            MissingUserError: nobody said whose memory.
+            InvalidUserError: the user id or the agent id cannot be one.
+        """
         user = self.namespace(user_id)
         return (yield from standing(self.store, user, resolve_agent_id(agent_id), utc_now()))
 
@@ -110,6 +120,19 @@ def reranked(
 def _listed(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
     """Names as a tuple; a single one stands for itself."""
     return (names,) if isinstance(names, str) else None if names is None else tuple(names)
+
+
+def _check_numbers(limit: object, floor: object) -> None:
+    """Refuse what is no number; how large it may be is the query's to say."""
+    if limit is not None and not _is_a(limit, Integral):
+        raise InvalidQueryError(f"limit is {limit!r}; pass a whole number of at least 1, or None.")
+    if floor is not None and not _is_a(floor, Real):
+        raise InvalidQueryError(f"floor is {floor!r}; pass a number from 0 (none) to 1, or None.")
+
+
+def _is_a(number: object, kind: type) -> bool:
+    """Whether it is such a number; True and False are none, though Python counts with them."""
+    return isinstance(number, kind) and not isinstance(number, bool)
 
 
 def _moment(moment: datetime | str) -> datetime:

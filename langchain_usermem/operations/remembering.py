@@ -181,7 +181,7 @@ class Remembering(Operations):
             key=new_id(),
             agent_id=resolve_agent_id(statement.agent_id),
             thread_id=statement.thread_id,
-            source="manual",
+            source=statement.source,
             ordinal=statement.ordinal,
         )
 

@@ -17,6 +17,7 @@ from langchain_usermem.store.plan import ReadOp, namespace_of, path_of
 from langchain_usermem.store.prefilter import conditions_of
 from langchain_usermem.store.rows import (
     Alive,
+    NamespaceRow,
     Row,
     corrupt,
     live_paths,
@@ -34,6 +35,8 @@ Ranked = tuple[int, float | None]
 # A filter passes over rows, so more are read at once than are wanted.
 _LEAST_FILTERED = 64
 _FILTERED_FACTOR = 4
+# Of the nearest thousand by their codes, these are nearly all among the nearest by cosine.
+_MOST_OF_SHORTLIST = 200
 
 
 class Answers:
@@ -83,8 +86,21 @@ class Answers:
     def _page(self, connection: Connection, op: SearchOp) -> list[tuple[Row, float | None]]:
         """The rows of one page, with their scores."""
         end = op.offset + op.limit
+        if not op.limit:
+            return []
+        namespaces = namespaces_below(connection, path_of(op.namespace_prefix))
+        page = self._filled(connection, op, self._nearest(connection, op, namespaces))
+        if len(page) < end:
+            # Too few that pass the filter among the nearest, or it is no large namespace.
+            page = self._filled(connection, op, self._ranked(connection, op, namespaces))
+        return page[op.offset : end]
+
+    def _filled(
+        self, connection: Connection, op: SearchOp, ranked: Iterable[list[Ranked]]
+    ) -> list[tuple[Row, float | None]]:
+        """The rows up to the end of a page that are alive and pass the filter."""
         page: list[tuple[Row, float | None]] = []
-        for chunk in self._ranked(connection, op) if op.limit else ():
+        for chunk in ranked:
             rows = rows_by_id(connection, [row_id for row_id, _ in chunk], alive=self._alive)
             _check_below(op.namespace_prefix, rows.values())
             page.extend(
@@ -92,16 +108,28 @@ class Answers:
                 for row_id, score in chunk
                 if row_id in rows and matches(rows[row_id].value, op.filter)
             )
-            if len(page) >= end:
+            if len(page) >= op.offset + op.limit:
                 break
-        return page[op.offset : end]
+        return page
 
-    def _ranked(self, connection: Connection, op: SearchOp) -> Iterator[list[Ranked]]:
-        """Ids and scores of the rows below a prefix in the order of the result, in chunks."""
-        namespaces = namespaces_below(connection, path_of(op.namespace_prefix))
-        wanted = op.offset + op.limit
-        if op.filter:
-            wanted = max(_FILTERED_FACTOR * wanted, _LEAST_FILTERED)
+    def _nearest(
+        self, connection: Connection, op: SearchOp, namespaces: Sequence[NamespaceRow]
+    ) -> Iterable[list[Ranked]]:
+        """The first of the result of a search in one very large namespace; else nothing."""
+        wanted = _wanted(op)
+        if not op.query or wanted > _MOST_OF_SHORTLIST:
+            return ()
+        query = Query(op.query, self._vectors.get(op.query))
+        scored = self._partitions.shortlist(connection, namespaces, query)
+        if scored is None:
+            return ()
+        return (_with_scores(scored, places) for places in best_first(scored, wanted=wanted))
+
+    def _ranked(
+        self, connection: Connection, op: SearchOp, namespaces: Sequence[NamespaceRow]
+    ) -> Iterator[list[Ranked]]:
+        """Ids and scores of the rows of some namespaces in the order of the result, in chunks."""
+        wanted = _wanted(op)
         if not op.query:
             ids = np.array(
                 newest_ids(connection, namespaces, conditions_of(op.filter)), dtype=np.int64
@@ -117,6 +145,12 @@ class Answers:
         end = expiry(self._alive.moment, row.ttl)
         if refresh and end is not None:
             self.prolonged[row.id] = end
+
+
+def _wanted(op: SearchOp) -> int:
+    """How many rows to read at first."""
+    end = op.offset + op.limit
+    return max(_FILTERED_FACTOR * end, _LEAST_FILTERED) if op.filter else end
 
 
 def _check_below(prefix: Sequence[str], rows: Iterable[Row]) -> None:

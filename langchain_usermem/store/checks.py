@@ -102,7 +102,8 @@ def problems(connection: Connection, path: str) -> list[Problem]:
             found.extend(_rows(connection))
             found.extend(_strays(connection))
             found.extend(_numbers(connection))
-    except StoreError:
+    except (StoreError, TypeError, ValueError):
+        # Damaged pages hold values of types that no store writes.
         found.append(Problem(Kind.STRUCTURE))
     finally:
         connection.text_factory = str
@@ -125,7 +126,7 @@ def _rows(connection: Connection) -> Iterator[Problem]:
     after = 0
     while records := connection.execute(_STORED, (after, _ROWS_AT_ONCE)).fetchall():
         for record in records:
-            row = _Stored(*record[:_FIELDS], columns=record[_FIELDS:])
+            row = _Stored._make((*record[:_FIELDS], record[_FIELDS:]))
             kind = _kind(connection, row, width)
             if kind:
                 yield Problem(kind, row.id, row.path, row.key)
@@ -150,9 +151,7 @@ def _is_intact(row: _Stored) -> bool:
 
 
 def _is_indexed(connection: Connection, row: _Stored, width: int | None) -> bool:
-    """Whether the texts of an intact row have their words, and vectors unless they wait, and
-    its columns are those of its value.
-    """
+    """Whether an intact row's columns, words and vectors are those of its value."""
     value = json.loads(row.value)
     texts = texts_at(value, json.loads(row.paths or "[]"))
     records = connection.execute(

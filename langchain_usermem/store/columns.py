@@ -14,12 +14,15 @@ Columns = tuple[object, ...]
 NamedColumns = Mapping[str, Sequence[object]]
 """The values of many rows by the name of the column, each in the order of the rows."""
 
+_NOTHING: Columns = (None,) * len(COLUMNS)
 _LONGEST_TEXT = 200
 _LARGEST_INTEGER = 2**63
 
 
 def columns_of(value: Mapping[str, object]) -> Columns:
     """The columns of a value: numbers, and short texts; true and false as 1 and 0."""
+    if value.keys().isdisjoint(COLUMNS):
+        return _NOTHING
     return tuple(_kept(value.get(name)) for name in COLUMNS)
 
 

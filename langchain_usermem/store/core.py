@@ -17,13 +17,13 @@ from langchain_usermem.store.indexed_text import text_of
 from langchain_usermem.store.jobs import WorkJob, WriteJob
 from langchain_usermem.store.late import LateEmbedding
 from langchain_usermem.store.partitions import Partitions
+from langchain_usermem.store.pending import pending_rows
 from langchain_usermem.store.plan import Plan
 from langchain_usermem.store.reads import Reads
 from langchain_usermem.store.rows import (
     Alive,
     count_rows,
     micros_of,
-    pending_rows,
     stored_fingerprint,
 )
 from langchain_usermem.store.schema import Connection

@@ -2,7 +2,8 @@
 
 from hashlib import blake2b
 
-_SIZE = 16
+# Copied for each digest, which takes half as long as making one.
+_EMPTY = blake2b(digest_size=16)
 
 
 def row_digest(
@@ -15,11 +16,18 @@ def row_digest(
 
     The end of its life is left out: reading a row moves it, without reading the rest.
     """
-    content = f"{path}\0{marks}{len(key)}\0{key}\0{paths}\0{value}"
-    return blake2b(content.encode(), digest_size=_SIZE).digest()
+    # In ASCII: what `repr` escapes depends on the version of Python.
+    content = f"{path}\0{marks}{key!a}\0{paths}\0{value}"
+    digest = _EMPTY.copy()
+    digest.update(content.encode())
+    return digest.digest()
 
 
 def text_digest(path: str, key: str, *, item_id: int, terms: bytes, vector: bytes | None) -> bytes:
     """16 bytes that change with the terms or the vector of a text, or with whose it is."""
-    begin = f"{path}\0{item_id} {len(terms)} {len(key)}\0{key}".encode()
-    return blake2b(b"".join((begin, terms, vector or b"")), digest_size=_SIZE).digest()
+    begin = f"{path}\0{item_id} {len(terms)} {key!a}\0".encode()
+    digest = _EMPTY.copy()
+    digest.update(begin)
+    digest.update(terms)
+    digest.update(vector or b"")
+    return digest.digest()

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from langchain_usermem.errors import StoreError
@@ -112,7 +113,11 @@ class WriteJob(Job):
     ) -> None:
         super().__init__(loop=loop, after=after)
         self.write = write
-        self.keys = frozenset((draft.path, draft.key) for draft in write.drafts)
+
+    @cached_property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """What it writes to."""
+        return frozenset((draft.path, draft.key) for draft in self.write.drafts)
 
     def work(self, turn: Turn) -> None:
         """Write the drafts."""
@@ -121,6 +126,9 @@ class WriteJob(Job):
 
 def lots(jobs: Sequence[Job]) -> Iterator[list[Job]]:
     """Jobs in order, in lots that can be done together: writes, none of a key of another's."""
+    if len(jobs) == 1:
+        yield list(jobs)
+        return
     lot: list[Job] = []
     keys: set[tuple[str, str]] = set()
     for job in jobs:

@@ -10,8 +10,8 @@ from langchain_usermem.store.edits import claim_fingerprint
 from langchain_usermem.store.embedding import TextEmbedder, Vectors
 from langchain_usermem.store.indexed_text import text_of
 from langchain_usermem.store.jobs import WorkJob
+from langchain_usermem.store.pending import PendingRow, pending_rows
 from langchain_usermem.store.rewriting import write_late
-from langchain_usermem.store.rows import PendingRow, pending_rows
 from langchain_usermem.store.schema import Connection
 from langchain_usermem.store.writer import Writer
 

@@ -17,6 +17,9 @@ from langchain_usermem.store.vector_index import IdArray, VectorIndex
 from langchain_usermem.store.weighting import WordQuery
 from langchain_usermem.text import term_ids
 
+SHORTLIST = 1_000
+"""How many rows of a very large namespace are compared exactly."""
+
 _FLOAT_BYTES = 4
 # A key and the columns as Python values, and their places in the arrays.
 _ROW_BYTES = 450
@@ -126,6 +129,17 @@ class Partition:
         columns = self._by_name() if query.keywords else {}
         return Scored(self._ids, self._updated, similarity, keywords, self._keys, columns)
 
+    def shortlist(self, query: Query) -> Scored | None:
+        """About the nearest thousand rows of very many, without keywords; else None."""
+        if self._vectors is None or query.vector is None or not self._is_embedded(query):
+            return None
+        found = self._vectors.nearest(query.vector, SHORTLIST)
+        if found is None:
+            return None
+        places, similarity = self._vector_places[found[0]], found[1]
+        keywords = np.zeros(len(places), dtype=np.float32)
+        return Scored(self._ids[places], self._updated[places], similarity, keywords)
+
     def _is_embedded(self, query: Query) -> bool:
         """Whether every row has a similarity with the query."""
         known = self._has_one_vector_each and len(self._vector_places) == len(self._ids)
@@ -150,20 +164,26 @@ class Partition:
 
     def _replace_rows(self, gone: IdArray, rows: Sequence[TextRow]) -> None:
         """Drop some rows and add others, keeping all in the order of their ids."""
-        kept = np.flatnonzero(~np.isin(self._ids, gone))
+        remain = ~np.isin(self._ids, gone)
+        if not remain.all():
+            self._keep_rows(np.flatnonzero(remain))
         ids = np.array([row.item_id for row in rows], dtype=np.int64)
         updated = np.array([row.updated_at for row in rows], dtype=np.int64)
-        names = [self._keys[place] for place in kept.tolist()]
-        names += [(self._namespace, row.key) for row in rows]
-        columns = [self._columns[place] for place in kept.tolist()]
-        columns += [row.columns for row in rows]
-        self._ids = np.concatenate([self._ids[kept], ids])
-        self._updated = np.concatenate([self._updated[kept], updated])
-        order = np.argsort(self._ids, kind="stable")
-        self._ids, self._updated = self._ids[order], self._updated[order]
-        self._keys = [names[place] for place in order.tolist()]
-        self._columns = [columns[place] for place in order.tolist()]
+        self._ids = np.concatenate([self._ids, ids])
+        self._updated = np.concatenate([self._updated, updated])
+        # New lists: a reader may hold the old ones.
+        self._keys = [*self._keys, *((self._namespace, row.key) for row in rows)]
+        self._columns = [*self._columns, *(row.columns for row in rows)]
+        if (self._ids[1:] < self._ids[:-1]).any():
+            self._keep_rows(np.argsort(self._ids, kind="stable"))
         self._named_columns = None
+
+    def _keep_rows(self, places: IdArray) -> None:
+        """Keep the rows at some places, in their order."""
+        listed = places.tolist()
+        self._ids, self._updated = self._ids[places], self._updated[places]
+        self._keys = [self._keys[place] for place in listed]
+        self._columns = [self._columns[place] for place in listed]
 
     def _replace_texts(self, gone: IdArray, texts: Sequence[TextRow]) -> None:
         self._words.remove(gone)

@@ -2,11 +2,14 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from langchain_usermem.store.partition import Partition, Query, Scored, pooled
 from langchain_usermem.store.rows import Changes, NamespaceRow, changes_since
 from langchain_usermem.store.schema import Connection
+
+T = TypeVar("T")
 
 DEFAULT_BYTES = 512 * 2**20
 
@@ -60,20 +63,42 @@ class Partitions:
             CorruptRowError: a text or vector does not match its digest.
         """
         alone = len(namespaces) == 1
-        return pooled([self._scored(connection, row, query, alone=alone) for row in namespaces])
+        return pooled(
+            [
+                self._asked(connection, row, lambda it: it.scored(query), alone=alone)
+                for row in namespaces
+            ]
+        )
 
-    def _scored(
-        self, connection: Connection, namespace: NamespaceRow, query: Query, *, alone: bool
-    ) -> Scored:
+    def shortlist(
+        self, connection: Connection, namespaces: Sequence[NamespaceRow], query: Query
+    ) -> Scored | None:
+        """About the nearest rows of one very large namespace; None for any others.
+
+        Raises: as `scored` does.
+        """
+        if len(namespaces) != 1:
+            return None
+        return self._asked(connection, namespaces[0], lambda it: it.shortlist(query), alone=True)
+
+    def _asked(
+        self,
+        connection: Connection,
+        namespace: NamespaceRow,
+        ask: Callable[[Partition], T],
+        *,
+        alone: bool,
+    ) -> T:
+        """What a partition answers once it is up to date."""
         slot = self._slot(namespace)
         with slot.lock:
             changes = _bring_up_to_date(connection, namespace, slot.partition)
-            scored = slot.partition.scored(query)
+            answer = ask(slot.partition)
             size_bytes = slot.partition.size_bytes
         if changes:
             self.loads += changes.whole
             self._account(namespace.id, slot, size_bytes=size_bytes, alone=alone)
-        return scored
+        return answer
 
     def _slot(self, namespace: NamespaceRow) -> _Slot:
         """The slot of a namespace, now the last used; a new one is not kept yet."""

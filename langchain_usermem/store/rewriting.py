@@ -7,8 +7,8 @@ from langchain_usermem.store.columns import COLUMNS, columns_of
 from langchain_usermem.store.digests import row_digest
 from langchain_usermem.store.edits import add_texts, next_number, remove_texts, text_records
 from langchain_usermem.store.indexed_text import Text, text_of
+from langchain_usermem.store.pending import PendingRow
 from langchain_usermem.store.plan import texts_at
-from langchain_usermem.store.rows import PendingRow
 from langchain_usermem.store.schema import Connection
 
 

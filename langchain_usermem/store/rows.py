@@ -1,7 +1,7 @@
 """Reading the tables: rows, texts with their vectors, and namespaces."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import chain
@@ -13,7 +13,7 @@ from langchain_usermem.errors import CorruptRowError
 from langchain_usermem.store.columns import COLUMNS, Columns
 from langchain_usermem.store.digests import row_digest
 from langchain_usermem.store.padding import padded
-from langchain_usermem.store.plan import namespace_of, texts_at
+from langchain_usermem.store.plan import namespace_of
 from langchain_usermem.store.prefilter import Condition, clauses_of
 from langchain_usermem.store.schema import Connection
 
@@ -256,36 +256,6 @@ def changes_since(connection: Connection, namespace: NamespaceRow, sequence: int
 def _text_row(record: tuple[Any, ...]) -> TextRow:
     terms, vector, digest, item_id, key, updated_at, *columns = record
     return TextRow(item_id, key, updated_at, tuple(columns), terms, vector, digest)
-
-
-class PendingRow(NamedTuple):
-    """A row that waits for vectors, as of a write number, with its texts."""
-
-    id: int
-    sequence: int
-    key: str
-    texts: tuple[str, ...]
-
-
-def pending_rows(connection: Connection, *, after: int, limit: int) -> list[PendingRow]:
-    """Rows that wait for vectors, by id, from the one after an id on; damaged ones are left out."""
-    found = connection.execute(
-        """SELECT i.id, n.path, i.key, i.value, i.paths, i.created_at, i.updated_at, i.ttl,
-        i.first_vector, i.vector_count, i.digest, i.sequence
-        FROM items i INDEXED BY items_pending JOIN namespaces n ON n.id = i.namespace_id
-        WHERE i.pending = 1 AND i.id > ? ORDER BY i.id LIMIT ?""",
-        (after, limit),
-    )
-    rows = (_pending(record) for record in found)
-    return [row for row in rows if row is not None]
-
-
-def _pending(record: tuple[Any, ...]) -> PendingRow | None:
-    row_id, path, key, value, paths, *marks, digest, sequence = record
-    # Reading it will say that it is damaged; the others need not wait for that.
-    if row_digest(path, key, value=value, paths=paths, marks=tuple(marks)) != digest:
-        return None
-    return PendingRow(row_id, sequence, key, texts_at(json.loads(value), json.loads(paths or "[]")))
 
 
 def count_rows(connection: Connection, *, alive: Alive) -> tuple[int, int]:

@@ -146,6 +146,7 @@ def prepare_connection(connection: Connection, address: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         _migrate(connection, _checked_format(connection, address))
+        _check_tables(connection, address)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -190,6 +191,21 @@ def _migrate(connection: Connection, version: int) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _check_tables(connection: Connection, address: str) -> None:
+    """Refuse a file whose tables are not as they were made: what it says would mean nothing."""
+    pristine = sqlite3.connect(":memory:")
+    try:
+        _migrate(pristine, 0)
+        if not _tables(pristine) <= _tables(connection):
+            raise _damaged(address)
+    finally:
+        pristine.close()
+
+
+def _tables(connection: Connection) -> set[tuple[object, ...]]:
+    return set(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
 
 
 def _unquoting(error: sqlite3.Error) -> sqlite3.Error | None:

@@ -11,6 +11,9 @@ from langchain_usermem.errors import DimensionMismatchError, EmbeddingError
 
 IdArray = NDArray[np.int64]
 
+CODES_FROM = 50_000
+"""From so many vectors on there is a one-bit code of each, to find the near ones by."""
+
 
 class VectorIndex:
     """A flat inner-product index over unit vectors, each belonging to an item.
@@ -20,10 +23,13 @@ class VectorIndex:
 
     Args:
         dimensions: components of each vector.
+        codes_from: how many vectors it takes until they are given codes.
     """
 
-    def __init__(self, dimensions: int) -> None:
+    def __init__(self, dimensions: int, *, codes_from: int = CODES_FROM) -> None:
         self.dimensions = dimensions
+        self._codes_from = codes_from
+        self._codes: SignCodes | None = None
         self._index = faiss.IndexFlatIP(dimensions)
         self._owners: IdArray = np.empty(0, dtype=np.int64)
         self._lock = threading.Lock()
@@ -36,7 +42,8 @@ class VectorIndex:
     @property
     def size_bytes(self) -> int:
         """Memory that vectors and ids take."""
-        return self._owners.size * (4 * self.dimensions + self._owners.itemsize)
+        codes = self._codes.size_bytes if self._codes else 0
+        return codes + self._owners.size * (4 * self.dimensions + self._owners.itemsize)
 
     def add(self, owners: IdArray, vectors: FloatArray) -> None:
         """Add vectors, float32 of shape (n, dimensions) and unit length, of items (n,).
@@ -48,8 +55,10 @@ class VectorIndex:
         _check(vectors, rows=len(owners), dimensions=self.dimensions)
         with self._lock:
             _use_one_thread()
-            self._index.add(np.ascontiguousarray(vectors))
+            vectors = np.ascontiguousarray(vectors)
+            self._index.add(vectors)
             self._owners = np.concatenate([self._owners, owners])
+            self._add_codes(vectors)
 
     def remove(self, owners: IdArray) -> None:
         """Remove all vectors of some items."""
@@ -57,8 +66,11 @@ class VectorIndex:
             gone = np.isin(self._owners, owners)
             if gone.any():
                 _use_one_thread()
-                self._index.remove_ids(faiss.IDSelectorBatch(np.flatnonzero(gone)))
+                places = np.flatnonzero(gone)
+                self._index.remove_ids(faiss.IDSelectorBatch(places))
                 self._owners = self._owners[~gone]
+                if self._codes:
+                    self._codes.remove(places)
 
     def similarities(self, query: FloatArray) -> FloatArray:
         """The cosine of a query, float32 of shape (dimensions,), with each vector: shape (n,).
@@ -69,12 +81,38 @@ class VectorIndex:
         """
         _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
         with self._lock:
-            return self._compared(np.ascontiguousarray(query))
+            places = np.arange(len(self._owners), dtype=np.int64)
+            return self._compared(np.ascontiguousarray(query), places)
 
-    def _compared(self, query: FloatArray) -> FloatArray:
+    def nearest(self, query: FloatArray, count: int) -> tuple[IdArray, FloatArray] | None:
+        """The places of about the `count` nearest vectors in no order, and their cosines.
+
+        They are those whose codes differ from the query's in the fewest bits. None where there
+        are no codes, or no more than `count` vectors.
+
+        Raises:
+            DimensionMismatchError: the query has another shape.
+            EmbeddingError: it is not float32, or holds a value that is not finite.
+        """
+        _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
+        with self._lock:
+            if self._codes is None or count >= len(self._owners):
+                return None
+            _use_one_thread()
+            places = self._codes.nearest(query, count)
+            return places, self._compared(np.ascontiguousarray(query), places)
+
+    def _add_codes(self, vectors: FloatArray) -> None:
+        if self._codes:
+            self._codes.add(vectors)
+        elif len(self._owners) >= self._codes_from:
+            self._codes = SignCodes(self.dimensions)
+            stored = self._index.reconstruct_n(0, len(self._owners))
+            self._codes.add(stored)
+
+    def _compared(self, query: FloatArray, places: IdArray) -> FloatArray:
         # Each vector on its own. By matrix product, which is what `pairwise_distances` does,
         # equal vectors differ in the last bit by where they stand, and ties are none.
-        places = np.arange(len(self._owners), dtype=np.int64)
         found = np.empty(len(places), dtype=np.float32)
         if len(places):
             _use_one_thread()
@@ -85,6 +123,37 @@ class VectorIndex:
                 faiss.swig_ptr(found),
                 faiss.swig_ptr(places),
             )
+        return found
+
+
+class SignCodes:
+    """The signs of vectors' components, a bit each: how many differ tells roughly how near.
+
+    A thirty-second of the vectors' size, and as much faster to look through. Its owner locks it.
+    """
+
+    def __init__(self, dimensions: int) -> None:
+        self._index = faiss.IndexBinaryFlat(8 * -(-dimensions // 8))
+        # Counting is faster than a heap for more than a few.
+        self._index.use_heap = False  # type: ignore[attr-defined] # missing in its stubs
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that the codes take."""
+        return int(self._index.ntotal * self._index.code_size)
+
+    def add(self, vectors: FloatArray) -> None:
+        """Add the codes of some vectors."""
+        self._index.add(np.packbits(vectors > 0, axis=1))
+
+    def remove(self, places: IdArray) -> None:
+        """Remove the codes at some places; those behind move up."""
+        self._index.remove_ids(faiss.IDSelectorBatch(places))
+
+    def nearest(self, query: FloatArray, count: int) -> IdArray:
+        """The places of the `count` codes nearest to a query's, in no order."""
+        _, places = self._index.search(np.packbits(query[np.newaxis] > 0, axis=1), count)
+        found: IdArray = places[0][places[0] >= 0].astype(np.int64)
         return found
 
 

@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
+HOME = '{"memory": "Lives in York", "about": "home_city"}'
 KEPT = [
     "Is allergic to peanuts | said: I'm allergic to peanuts.",
     "Lives in York | said: Actually, I moved to York.",
@@ -55,7 +56,7 @@ def test_the_quickstart_shows_what_it_says(monkeypatch: pytest.MonkeyPatch) -> N
         "identity | Lives in Leeds\nfact | Is allergic to peanuts",
         "ada ['Lives in Leeds']\nben []\n[]",
         "supersede ['Lives in Leeds'] -> Lives in York",
-        'Human: You remember:\n{"memory": "Lives in York"}\n\nWhere do I live?',
+        f"Human: You remember:\n{HOME}\n\nWhere do I live?",
         "[offline model] Understood.",
         "[modelo sin conexión] Esto es lo que recuerdo: Lives in York.",
         "\n".join(KEPT),

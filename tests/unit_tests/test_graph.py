@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import END, START, StateGraph, add_messages
 from langgraph.store.base import Result
 from langgraph.store.memory import InMemoryStore
+from pydantic import BaseModel
 
-from langchain_usermem.errors import MissingStoreError, MissingUserError
+from langchain_usermem.errors import InvalidUserError, MissingStoreError, MissingUserError
 from langchain_usermem.graph import create_memory_graph
 from langchain_usermem.memory import AddReport
+from langchain_usermem.nodes.consolidate import consolidate_node
+from langchain_usermem.nodes.extract import extract_node
 from langchain_usermem.nodes.respond import respond_node
 from langchain_usermem.nodes.retrieve import retrieve_node
 from langchain_usermem.settings import MemorySettings
@@ -25,6 +30,30 @@ from langchain_usermem.whose import MemoryContext
 
 ADA = {"user_id": "ada@example.com"}
 BOB = {"user_id": "bob@example.com"}
+
+
+class ModelState(BaseModel):
+    """The graph's state as a Pydantic model, without the keys one can do without."""
+
+    messages: Annotated[list[AnyMessage], add_messages] = []
+    profile: list[Any] = []
+    recalled: list[Any] = []
+    candidates: list[Any] = []
+    memory_report: dict[str, Any] = {}
+    memory_errors: list[Any] = []
+
+
+@dataclass
+class RecordState:
+    """The graph's state as a dataclass."""
+
+    messages: Annotated[list[AnyMessage], add_messages] = field(default_factory=list)
+    profile: list[Any] = field(default_factory=list)
+    recalled: list[Any] = field(default_factory=list)
+    memory_omitted: int = 0
+    candidates: list[Any] = field(default_factory=list)
+    memory_report: dict[str, Any] = field(default_factory=dict)
+    memory_errors: list[Any] = field(default_factory=list)
 
 
 class FailingStore(InMemoryStore):
@@ -142,10 +171,9 @@ def test_a_store_that_fails_leaves_a_reply_and_a_trace() -> None:
 
 async def test_a_store_that_fails_async_leaves_a_reply_and_a_trace() -> None:
     """The awaiting path keeps the same promise, with rules finding something to store."""
-    memory = UserMemory(FailingStore())
-    graph = create_memory_graph(ScriptedChatModel(replies=["Hello!"]), memory=memory).compile()
+    graph = create_memory_graph(memory=UserMemory(FailingStore())).compile()
     out = await graph.ainvoke(said("I live in Leeds."), context=ADA)
-    assert out["messages"][-1].content == "Hello!"
+    assert out["messages"][-1].content == "[offline model] Understood."
     assert [error["stage"] for error in out["memory_errors"]] == ["retrieve", "consolidate"]
     assert "Leeds" not in str(out["memory_errors"])
 
@@ -368,3 +396,93 @@ def test_the_prompt_is_stable_for_caching(store: FaissStore) -> None:
     first, second, other = (str(prompt[0].text) for prompt in model.prompts)
     assert first == second
     assert first != other
+
+
+def test_a_path_is_a_memory(tmp_path: Path) -> None:
+    """All nodes share the one store that it opens."""
+    path = str(tmp_path / "memories.db")
+    graph = create_memory_graph(memory=path).compile()
+    assert graph.invoke(said("I live in Leeds."), context=ADA)["memory_errors"] == []
+    with UserMemory(path) as memory:
+        assert [one.content for one in memory.list(user_id=ADA["user_id"])] == ["Lives in Leeds"]
+
+
+@pytest.mark.parametrize("make", [create_memory_graph, retrieve_node, extract_node])
+def test_what_is_no_memory_is_refused_when_making_the_graph(make: Any) -> None:
+    """The error tells what can be passed; None is the store of the run."""
+    with pytest.raises(MissingStoreError, match=r"int is no store.*BaseStore"):
+        make(memory=5)
+    assert make(memory=None)
+
+
+@pytest.mark.parametrize("agent_id", ["", " ", 7])
+def test_an_agent_id_that_cannot_be_one_is_raised(store: FaissStore, agent_id: Any) -> None:
+    """The caller's mistake comes before any model call, and is no failure of memory."""
+    model = ScriptedChatModel()
+    graph = create_memory_graph(model).compile(store=store)
+    with pytest.raises(InvalidUserError, match="agent_id"):
+        graph.invoke(said("Hi"), context={**ADA, "agent_id": agent_id})
+    assert model.prompts == []
+
+
+@pytest.mark.parametrize("schema", [ModelState, RecordState])
+async def test_the_state_may_be_a_model_or_a_dataclass(store: FaissStore, schema: Any) -> None:
+    """What is said in one run is recalled in the next, sync and async."""
+    graph: Any = create_memory_graph(state_schema=schema).compile(store=store)
+    first = graph.invoke(said("My name is Ada. I have a dog called Biscuit."), context=ADA)
+    assert len(AddReport.from_value(first["memory_report"]).added) == 2
+    second = await graph.ainvoke(said("What is my dog called?"), context=ADA)
+    assert "Biscuit" in second["messages"][-1].text
+    assert (second["memory_errors"], second["candidates"]) == ([], [])
+
+
+@pytest.mark.parametrize("key", ["profile", "recalled"])
+def test_memories_of_a_state_that_cannot_be_read_are_noted(store: FaissStore, key: str) -> None:
+    """The reply comes without them; what the user said is not extracted in their light."""
+    graph = StateGraph(MemoryState, context_schema=MemoryContext)
+    graph.add_node("respond", respond_node())
+    graph.add_node("extract", extract_node())
+    graph.add_edge(START, "respond")
+    graph.add_edge("respond", "extract")
+    compiled: Any = graph.compile(store=store)
+    bad = {key: [{"content": "", "memory": 5}]}
+    out = compiled.invoke({**said("Who am I?"), **bad}, context=ADA)
+    assert out["messages"][-1].text == "[offline model] I remember nothing about that."
+    assert out["memory_errors"] == [
+        {"stage": "retrieve", "error": "ValidationError"},
+        {"stage": "extract", "error": "ValidationError"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "bad", [{"candidates": [{"content": ""}]}, {"memory_report": {"changes": 5}}]
+)
+def test_candidates_of_a_state_that_cannot_be_read_are_noted(store: FaissStore, bad: Any) -> None:
+    """Nothing is stored of them, and nothing is raised."""
+    graph = StateGraph(MemoryState, context_schema=MemoryContext)
+    graph.add_node("consolidate", consolidate_node())
+    graph.add_edge(START, "consolidate")
+    compiled: Any = graph.compile(store=store)
+    out = compiled.invoke({**said("Hi"), **bad}, context=ADA)
+    assert out["memory_errors"] == [{"stage": "consolidate", "error": "ValidationError"}]
+    assert out["candidates"] == []
+
+
+def test_a_model_given_to_the_graph_extracts_for_a_memory_without_one(store: FaissStore) -> None:
+    """One with a model of its own keeps to that."""
+    own, other = ScriptedChatModel(), ScriptedChatModel()
+    for memory in (UserMemory(store), UserMemory(store, own)):
+        graph = create_memory_graph(other, memory=memory).compile()
+        graph.invoke(said("I live in Leeds."), context=ADA)
+    assert (len(own.structured_prompts), len(other.structured_prompts)) == (1, 1)
+
+
+def test_a_memory_that_is_too_long_leaves_room_for_others(store: FaissStore) -> None:
+    """It is passed over and counted; what ranks below it and fits is recalled."""
+    memory = UserMemory(store, settings=MemorySettings(recall_tokens=60))
+    long = "Has a dog called Rex, my dog Rex " + "who runs after every ball there is " * 9
+    memory.remember_many([long, "Has a dog at home"], user_id=ADA["user_id"])
+    graph = create_memory_graph(ScriptedChatModel(), memory=memory).compile()
+    out = graph.invoke(said("Which dog called Rex have I?"), context=ADA)
+    found = [one["memory"]["content"] for one in out["recalled"]]
+    assert (found, out["memory_omitted"]) == (["Has a dog at home"], 1)

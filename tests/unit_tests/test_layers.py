@@ -28,9 +28,9 @@ LAYERS = (
         "draft",
         "consolidation",
     ),
-    ("retriever", "operations", "user_memory"),
+    ("retriever", "operations", "tools", "user_memory"),
     ("state", "nodes"),
-    ("graph", "testing", "cli", "__main__"),
+    ("graph", "testing", "environment", "cli", "__main__"),
 )
 PLACES = {unit: place for place, unit in enumerate(unit for row in LAYERS for unit in row)}
 

@@ -25,6 +25,7 @@ from langchain_usermem.prompts import (
     render_recalled,
     within_tokens,
 )
+from langchain_usermem.retriever import document_of
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.tokens import estimate_tokens
 from langchain_usermem.turns import Utterance
@@ -112,16 +113,37 @@ def test_format_memories_takes_whatever_was_found() -> None:
     assert format_memories([]) == ""
 
 
+@pytest.mark.parametrize("standing", [True, False])
+def test_a_document_of_the_retriever_is_shown_as_its_memory(standing: bool) -> None:
+    """Slot and day are read from its metadata, as `search` would have shown them."""
+    memory = MEMORY.model_copy(update={"standing": standing})
+    document = document_of(Recalled(memory=memory, score=1.0))
+    assert format_memories([document]) == memory_line(memory)
+
+
+def test_a_foreign_document_is_shown_by_its_text() -> None:
+    """Metadata of other kinds is no slot and no day."""
+    metadata = {"attribute": 5, "observed_at": 7, "standing": False}
+    assert format_memories([Document("a", metadata=metadata)]) == '{"memory": "a"}'
+
+
 @given(st.lists(st.integers(1, 40), max_size=8), st.integers(1, 200))
-def test_within_tokens_keeps_the_longest_start_that_fits(sizes: list[int], limit: int) -> None:
-    """Whole memories only, in order, and the first that does not fit ends it."""
+def test_within_tokens_passes_over_what_does_not_fit(sizes: list[int], limit: int) -> None:
+    """Whole memories only, in order, each that fits into what those before it leave."""
     memories = [Memory(content="x" * size, observed_at=NOON) for size in sizes]
-    costs = [estimate_tokens(memory_line(memory)) + 1 for memory in memories]
-    fitting = max(n for n in range(len(sizes) + 1) if sum(costs[:n]) <= limit)
-    assert within_tokens(memories, limit, estimate_tokens) == (
-        memories[:fitting],
-        len(sizes) - fitting,
-    )
+    fitting: list[Memory] = []
+    for memory in memories:
+        lines = [memory_line(one) for one in [*fitting, memory]]
+        if sum(estimate_tokens(line) + 1 for line in lines) <= limit:
+            fitting = [*fitting, memory]
+    kept, omitted = within_tokens(memories, limit, estimate_tokens)
+    assert (kept, omitted) == (fitting, len(memories) - len(fitting))
+
+
+def test_a_memory_that_does_not_fit_leaves_room_for_the_next() -> None:
+    """A long one in the middle costs nothing but itself."""
+    short, long = Memory(content="a", standing=True), Memory(content="b" * 99, standing=True)
+    assert within_tokens([short, long, short], 34, len) == ([short, short], 1)
 
 
 def test_extraction_prompt() -> None:

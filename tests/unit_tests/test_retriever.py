@@ -7,9 +7,9 @@ import pytest
 from langchain_core.documents import Document
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 
-from langchain_usermem.errors import InvalidQueryError, MissingUserError
+from langchain_usermem.errors import InvalidQueryError, InvalidUserError, MissingUserError
 from langchain_usermem.memory import Memory, Recalled
-from langchain_usermem.prompts import format_memories
+from langchain_usermem.prompts import format_memories, memory_line
 from langchain_usermem.retriever import UserMemoryRetriever, document_of
 from langchain_usermem.user_memory import UserMemory
 
@@ -90,6 +90,29 @@ def test_search_kwargs_are_passed_on(memory: UserMemory) -> None:
     assert texts(retriever.invoke(QUESTION, of("ada"))) == {"Lives in Leeds"}
 
 
+def test_a_given_number_of_documents_wins_over_a_fixed_one(memory: UserMemory) -> None:
+    """This call's `k` or `limit`, then the retriever's `k`, then its `search_kwargs`."""
+    one = UserMemoryRetriever(memory=memory, user_id="ada", search_kwargs={"limit": 1})
+    assert len(one.invoke(QUESTION)) == 1
+    assert [len(one.invoke(QUESTION, k=k)) for k in (2, None)] == [2, 1]
+    assert len(one.invoke(QUESTION, limit=2)) == 2
+    two = one.model_copy(update={"k": 2})
+    assert [len(two.invoke(QUESTION)), len(two.invoke(QUESTION, limit=1))] == [2, 1]
+
+
+@pytest.mark.parametrize("name", ["user_id", "agent_id"])
+def test_an_empty_id_is_an_error(memory: UserMemory, name: str) -> None:
+    """Bound or passed, it does not fall back on whoever comes next."""
+    ids: Any = {"user_id": "ada", "agent_id": "spy"}
+    bound = UserMemoryRetriever(memory=memory, **{**ids, name: ""})
+    passed = UserMemoryRetriever(memory=memory, **ids)
+    with pytest.raises(InvalidUserError, match=f"{name} is empty"):
+        bound.invoke(QUESTION, of("bob"))
+    empty: dict[str, Any] = {name: ""}
+    with pytest.raises(InvalidUserError, match=f"{name} is empty"):
+        passed.invoke(QUESTION, None, **empty)
+
+
 @pytest.mark.parametrize("config", [None, {}, {"configurable": {}}])
 def test_nobody_is_an_error(memory: UserMemory, config: Any) -> None:
     """Without a user nothing is searched."""
@@ -113,8 +136,9 @@ def test_retriever_in_a_chain(memory: UserMemory) -> None:
         "memories": memory.as_retriever() | format_memories,
         "question": RunnablePassthrough(),
     } | RunnableLambda(lambda given: given)
+    (york,) = memory.list(user_id="bob")
     assert chain.invoke(QUESTION, of("bob")) == {
-        "memories": '{"memory": "Lives in York"}',
+        "memories": memory_line(york),
         "question": QUESTION,
     }
 

@@ -1,6 +1,7 @@
 """Settings that cannot work are refused when they are made."""
 
 import math
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -32,6 +33,8 @@ from langchain_usermem.settings import (
         {"forget_grace_days": math.inf},
         {"categories": "fact"},
         {"weights": {"floor": 2}},
+        {"recal_limit": 3},
+        {"weights": {"keyword": 1.0}},
     ],
 )
 def test_setting_out_of_range_is_refused(fields: dict[str, object]) -> None:
@@ -51,12 +54,22 @@ def test_setting_out_of_range_is_refused(fields: dict[str, object]) -> None:
         {"floor": -0.1},
         {"floor_share": 1.1},
         {"similarity": 0, "keywords": 0},
+        {"keyword": 1.0},
     ],
 )
 def test_weights_that_rank_nothing_are_refused(fields: dict[str, float]) -> None:
     """Weights are finite, not negative, and at least one counts."""
     with pytest.raises(ValidationError):
         RankingWeights.from_value(fields)
+
+
+def test_a_name_that_is_no_setting_is_said() -> None:
+    """A slip of the pen does not pass as the default."""
+    misspelt: Any = {"recal_limit": 3}
+    with pytest.raises(ValidationError, match=r"recal_limit\n.*not permitted"):
+        MemorySettings(**misspelt)
+    with pytest.raises(ValidationError, match=r"recal_limit\n.*not permitted"):
+        RankingWeights(**misspelt)
 
 
 def test_one_signal_may_be_turned_off() -> None:

@@ -43,6 +43,23 @@ def test_dict_gives_every_field() -> None:
     assert (statement.category, statement.ordinal) == ("preference", 3)
 
 
+@pytest.mark.parametrize(
+    ("attribute", "slot"),
+    [
+        ("Home City", "home_city"),
+        (" home  city ", "home_city"),
+        ("home_city", "home_city"),
+        ("Opinion: Dark Chocolate", "opinion:dark chocolate"),
+        ("Café", "cafe"),
+        (None, None),
+    ],
+)
+def test_a_slot_has_one_name(attribute: str | None, slot: str | None) -> None:
+    """However it is written, in a new statement or an edit, it is the slot that is compared."""
+    assert statement_of({"content": "a", "attribute": attribute}, SETTINGS).attribute == slot
+    assert edited(MEMORY, {"attribute": attribute}, SETTINGS).attribute == slot
+
+
 def test_keywords_are_the_fields_of_a_statement() -> None:
     """The typed keywords of `remember` are what a statement takes beside its content."""
     assert {"content", *get_type_hints(StatementFields)} == set(Statement.model_fields)
@@ -62,6 +79,9 @@ def test_keywords_are_the_fields_of_a_statement() -> None:
         ({"content": "a", "expires_at": "secret"}, "expires_at: "),
         ({"content": "a", "expires_at": "9999-12-31T23:59:59-05:00"}, "expires_at: .* 1 to 9999"),
         ({"content": "a", "tags": 5}, "tags: "),
+        ({"content": "a", "attribute": " "}, "attribute: "),
+        ({"content": "a", "attribute": "secret" * 40}, "attribute: "),
+        ({"content": "a", "attribute": 5}, "attribute: "),
         ({"content": "a", "tags": ["", "secret"]}, "tags.0: "),
         ({"content": "a", "standing": "secret"}, "standing: "),
         ({5: "secret", "content": "a"}, "5: Keys should be strings"),

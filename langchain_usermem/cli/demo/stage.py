@@ -14,8 +14,8 @@ from langchain_usermem.cli.chat import NOTE
 from langchain_usermem.cli.choices import Choices, choices_of
 from langchain_usermem.cli.consoles import console, plain, print_error
 from langchain_usermem.cli.demo.scenes import SCENES, Scene
-from langchain_usermem.cli.environment import OFFLINE, chosen_model
 from langchain_usermem.cli.tables import memories_table
+from langchain_usermem.environment import OFFLINE, chosen_model
 
 _LONGEST_SECONDS = 120
 

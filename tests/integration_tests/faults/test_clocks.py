@@ -43,8 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.mark.parametrize("jump", JUMPS)
 def test_no_row_is_lost_when_the_clock_jumps(file: Path, clock: Clock, jump: str) -> None:
-    """Rows put before, at and after a jump are all there, searches find all changes, and no
-    row's update is earlier than the one before it."""
+    """Rows put before, at and after a jump are there, found, and never updated backwards."""
     moments = (NOW, JUMPS[jump], NOW + timedelta(seconds=1))
     with FaissStore(file, index=INDEX) as store, FaissStore(file, index=INDEX) as other:
         for n, clock.time in enumerate(moments):

@@ -73,8 +73,7 @@ print(len(first), all(flags & os.O_EXCL for _, flags in opened), [path for path,
 
 
 def test_the_whole_flow_opens_nothing_but_new_files(file: Path) -> None:
-    """In every use of a store the file is opened by Python once, to be made, with O_EXCL: where
-    a file is already, that opens nothing."""
+    """Python opens the file to make it and with O_EXCL only, which opens no file there is."""
     ran = subprocess.run(  # noqa: S603 - our own script
         [sys.executable, "-c", WHOLE_FLOW, str(file)], check=True, capture_output=True, text=True
     )

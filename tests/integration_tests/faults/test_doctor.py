@@ -1,7 +1,6 @@
 """The doctor: what is damaged is named, what can be rebuilt is, and no value is touched."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -57,14 +56,15 @@ def test_sound_file_is_healthy(filled: Path) -> None:
     assert (found.problems, found.rows, found.waiting, found.is_healthy) == ((), 20, 0, True)
 
 
-VECTOR = "WHERE id = (SELECT min(id) FROM vectors)"
-
 REBUILDABLE = {
-    "vector changed": (Kind.INDEXING, f"UPDATE vectors SET vector = zeroblob(32) {VECTOR}"),
-    "vector cut": (Kind.INDEXING, f"UPDATE vectors SET vector = x'00' {VECTOR}"),
-    "vector gone": (Kind.INDEXING, f"UPDATE vectors SET vector = NULL {VECTOR}"),
-    "words changed": (Kind.INDEXING, f"UPDATE vectors SET terms = x'' {VECTOR}"),
-    "text gone": (Kind.INDEXING, f"DELETE FROM vectors {VECTOR}"),
+    "vector changed": (
+        Kind.INDEXING,
+        "UPDATE vectors SET vector = zeroblob(32) WHERE id = (1 << 32) + 1",
+    ),
+    "vector cut": (Kind.INDEXING, "UPDATE vectors SET vector = x'00' WHERE id = (1 << 32) + 1"),
+    "vector gone": (Kind.INDEXING, "UPDATE vectors SET vector = NULL WHERE id = (1 << 32) + 1"),
+    "words changed": (Kind.INDEXING, "UPDATE vectors SET terms = x'' WHERE id = (1 << 32) + 1"),
+    "text gone": (Kind.INDEXING, "DELETE FROM vectors WHERE id = (1 << 32) + 1"),
     "wrongly waiting": (Kind.INDEXING, "UPDATE items SET pending = 1 WHERE key = 'k2'"),
     "column changed": (Kind.INDEXING, "UPDATE items SET ordinal = 7 WHERE key = 'k2'"),
     "lives for ever": (Kind.END, "UPDATE items SET expires_at = NULL WHERE key = 'k3'"),
@@ -192,6 +192,17 @@ def test_index_of_sqlite_is_rebuilt(filled: Path) -> None:
     assert doctor(filled, repair=True).repaired == 1
 
 
+def test_tables_that_were_changed_are_refused(filled: Path) -> None:
+    """A file whose tables are declared in other words is not opened: its columns may be none."""
+    damage(
+        filled,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'value TEXT', 'valud TEXT')",
+    )
+    with pytest.raises(StoreFormatError, match=r"is damaged\. Restore it"):
+        FaissStore(filled, index=INDEX)
+
+
 def test_doctor_makes_no_file(file: Path) -> None:
     """A path without a file, and a file of another kind, are errors and stay as they are."""
     with pytest.raises(StorePathError, match="no file"):
@@ -232,7 +243,7 @@ class OtherEmbeddings(CountedEmbeddings):
 
 
 @pytest.fixture
-def other() -> Iterator[OtherEmbeddings]:
+def other() -> OtherEmbeddings:
     """The other embedder."""
     return OtherEmbeddings()
 

@@ -5,16 +5,20 @@ import random
 import select
 import signal
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from langchain_usermem.store import FaissStore, writer
+from langchain_usermem.store import jobs as jobs_module
 from langchain_usermem.store.doctor import doctor
+from langchain_usermem.store.jobs import Job
 
 from .conftest import Report
-from .model import EPOCH, INDEX, State, Step, after, check_searches, held, steps, take, texts_of
+from .model import EPOCH, INDEX, State, after, check_searches, held, steps, take, texts_of
 from .processes import Child, Tell, forked
 from .sizes import size
 
@@ -31,7 +35,9 @@ FAILPOINTS = (
 """The first word of the SQL before which a process dies; SETTLE: committed, but not yet told."""
 
 
-def work_until_killed(file: Path, seed: int, tell: Tell, failpoint: tuple[str, int] | None) -> None:
+def work_until_killed(
+    file: Path, tell: Tell, *, seed: int, failpoint: tuple[str, int] | None = None
+) -> None:
     """Take steps one after the other, telling the number of each that has returned."""
     store = FaissStore(file, index=INDEX)
     if failpoint:
@@ -53,8 +59,11 @@ def die_at(store: FaissStore, word: str, time: int) -> None:
             if left[0] == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    settle = writer.settle
-    writer.settle = lambda jobs: (watch("SETTLE"), settle(jobs))[1]  # type: ignore[attr-defined] # a fault
+    def settle(jobs: Sequence[Job]) -> None:
+        watch("SETTLE")
+        jobs_module.settle(jobs)
+
+    writer.settle = settle  # type: ignore[attr-defined] # a fault
     store._core._connections._writer.set_trace_callback(watch)
 
 
@@ -90,12 +99,11 @@ def clock_in_1970(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_kills_at_random_moments(file: Path, report: Report) -> None:
-    """All steps acknowledged are there, the one in between wholly or not at all, and searches
-    find what numpy finds over the rows."""
+    """All steps acknowledged are there, the next wholly or not; searches agree with numpy."""
     kills, told = size("KILLS", short=12), 0
     chance, rows = random.Random(1), State()  # noqa: S311 - nothing secret
     for seed in range(kills):
-        with forked(lambda tell, seed=seed: work_until_killed(file, seed, tell, None)) as child:  # type: ignore[misc] # bound early
+        with forked(partial(work_until_killed, file, seed=seed)) as child:
             acknowledged = acknowledged_by(child, chance)
         told += acknowledged
         rows = outcome(file, rows, seed=seed, acknowledged=acknowledged)
@@ -109,7 +117,7 @@ def test_kills_at_failpoints(file: Path, report: Report) -> None:
     for seed in range(kills):
         word = FAILPOINTS[seed % len(FAILPOINTS)]
         at = word, chance.randint(1, 2 if word in RARE else 12)
-        with forked(lambda tell, s=seed, at=at: work_until_killed(file, s, tell, at)) as child:  # type: ignore[misc] # bound early
+        with forked(partial(work_until_killed, file, seed=seed, failpoint=at)) as child:
             told = child.rest()
             assert child.code() == -signal.SIGKILL, told
         reached[word] += 1

@@ -9,7 +9,7 @@ from .sizes import size
 
 ROOT = Path(__file__).parents[3]
 SUITE = ROOT / "tests" / "unit_tests" / "store"
-FEW = ["test_vector_index.py", "test_search.py", "test_embedding.py"]
+FEW = ["test_vector_index.py", "test_search.py"]
 
 # pytest aborts under -O where this warning is an error: what it warns of are asserts outside of
 # tests. Those in tests it rewrites, which a test that fails makes sure of.
@@ -27,8 +27,7 @@ def test_bad():
 
 
 def test_unit_tests_pass_under_o(tmp_path: Path, report: Report) -> None:
-    """The tests of the store pass without asserts in the package and in FAISS; one that ought
-    to fail does fail there, so that passing says something."""
+    """The store's tests pass without asserts beneath them; one that ought to fail does fail."""
     bad = tmp_path / "test_bad.py"
     bad.write_text(BAD_TEST)
     paths = [SUITE] if size("OPTIMISED_WHOLE", short=0) else [SUITE / name for name in FEW]

@@ -5,7 +5,6 @@ import mmap
 import os
 import random
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -159,7 +158,8 @@ class Board:
 
     def copy(self) -> list[int]:
         """All numbers now."""
-        return self.numbers.tolist()
+        numbers: list[int] = self.numbers.tolist()
+        return numbers
 
 
 def erase_and_add(file: Path, tell: Tell, *, board: Board, writer: int, rounds: int) -> None:
@@ -203,8 +203,7 @@ def search_meanwhile(file: Path, tell: Tell, *, board: Board, keys: int) -> None
 
 
 def test_erased_memories_stay_erased_everywhere(file: Path, report: Report) -> None:
-    """Two processes erase and re-add the same keys while two search: none of these ever finds
-    a row that was erased before, nor misses one that was added before."""
+    """Searching while others erase and re-add keys finds no erased row, and misses no other."""
     rounds, writers = size("ERASE_ROUNDS", short=120), 2
     keys = writers * 5
     board = Board(keys + 1)

@@ -87,8 +87,7 @@ def test_hanging_provider_holds_up_no_other_coroutine(
 
 
 def test_provider_that_times_out(store: FaissStore, slow: SlowEmbeddings) -> None:
-    """Ada's text is stored, found by its words and counted as waiting; Bob has vectors; Ada's
-    come when the provider is back."""
+    """Ada's text is stored, found by words and counted; its vector comes later, Bob's at once."""
     slow.times_out = True
     store.put(ADA, "k", {"text": "ada plays chess"})
     store.put(BOB, "k", {"text": "bob plays chess"})

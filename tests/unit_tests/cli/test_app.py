@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import langchain_usermem
-from langchain_usermem.cli import environment
+from langchain_usermem import environment
 
 from .conftest import Run
 

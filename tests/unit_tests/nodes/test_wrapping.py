@@ -2,26 +2,48 @@
 
 import logging
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
 
 import pytest
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig, RunnableLambda
-from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph import END, START, MessagesState, StateGraph, add_messages
 from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
+from pydantic import BaseModel
 
-from langchain_usermem.errors import MissingUserError
+from langchain_usermem.errors import InvalidUserError, MissingStoreError, MissingUserError
 from langchain_usermem.nodes.wrapping import with_memory
 from langchain_usermem.store.faiss_store import FaissStore
-from langchain_usermem.testing import ScriptedChatModel
+from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.user_memory import UserMemory
 from langchain_usermem.whose import MemoryContext
 
 ADA: Any = {"user_id": "ada"}
+
+
+class ListState(TypedDict):
+    """A state whose messages no reducer adds up or gives ids."""
+
+    messages: list[Any]
+
+
+class ModelState(BaseModel):
+    """A state as a Pydantic model."""
+
+    messages: Annotated[list[AnyMessage], add_messages] = []
+
+
+@dataclass
+class RecordState:
+    """A state as a dataclass."""
+
+    messages: Annotated[list[AnyMessage], add_messages] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -34,9 +56,9 @@ def memory() -> Iterator[UserMemory]:
         yield made
 
 
-def graph_of(node: Any, **compiled: Any) -> Any:
+def graph_of(node: Any, schema: Any = MessagesState, **compiled: Any) -> Any:
     """A graph of one node on plain messages, without any key of ours."""
-    graph = StateGraph(MessagesState, context_schema=MemoryContext)
+    graph = StateGraph(schema, context_schema=MemoryContext)
     graph.add_node("agent", node)
     graph.add_edge(START, "agent")
     graph.add_edge("agent", END)
@@ -179,3 +201,96 @@ def test_the_wrapped_node_keeps_its_name() -> None:
 
     assert with_memory(planner, UserMemory(InMemoryStore())).get_name() == "planner"
     assert with_memory(RunnableLambda(planner, name="x"), InMemoryStore()).get_name() == "x"
+
+
+def test_a_state_without_a_reducer_keeps_its_own_messages(memory: UserMemory) -> None:
+    """Messages without ids, the system one too, are in the state as they were, and nothing more."""
+    given = [SystemMessage("Be kind."), HumanMessage("What is my dog called?")]
+    seen: list[AnyMessage] = []
+
+    def node(state: ListState) -> dict[str, Any]:
+        seen.extend(state["messages"])
+        return {"messages": [*state["messages"], AIMessage("Biscuit.")]}
+
+    out = graph_of(with_memory(node, memory), ListState).invoke({"messages": given}, context=ADA)
+    assert "Biscuit" in seen[-1].text
+    assert out["messages"] == [*given, AIMessage("Biscuit.")]
+    assert [message.id for message in out["messages"]] == [None, None, None]
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_nothing_woven_is_extracted(memory: UserMemory, ids: bool) -> None:
+    """The extracting model sees the user's words and the reply, each once, and no memory block."""
+    model = ScriptedChatModel()
+    node = with_memory(
+        lambda state: {"messages": [*state["messages"], AIMessage("Biscuit.")]},
+        memory.with_model(model),
+    )
+    asked = HumanMessage("My dog Biscuit likes cheese.", id="h1" if ids else None)
+    graph_of(node, ListState).invoke({"messages": [asked]}, context=ADA)
+    _, messages = str(model.structured_prompts[0][1].text).split("MESSAGES:\n")
+    assert messages == '[0] USER: "My dog Biscuit likes cheese."\n[1] ASSISTANT: "Biscuit."'
+
+
+@pytest.mark.parametrize("schema", [ModelState, RecordState])
+async def test_a_state_may_be_a_model_or_a_dataclass(memory: UserMemory, schema: Any) -> None:
+    """The node gets a state of its own kind with memories in it, sync and async."""
+    seen: list[Any] = []
+
+    def node(state: Any) -> Any:
+        seen.append(state)
+        return {"messages": [AIMessage("Noted.")]}
+
+    graph = graph_of(with_memory(node, memory), schema)
+    graph.invoke(said("My dog Biscuit and I live in Leeds."), context=ADA)
+    out = await graph.ainvoke(said("What is my dog called?"), context=ADA)
+    assert {type(state) for state in seen} == {schema}
+    assert "Has a dog called Biscuit" in seen[1].messages[1].text
+    assert [m.text for m in out["messages"]] == ["What is my dog called?", "Noted."]
+    assert "Lives in Leeds" in [one.content for one in memory.list(user_id="ada")]
+
+
+@pytest.mark.parametrize("schema", [ModelState, RecordState])
+def test_a_state_that_is_handed_back_whole_is_restored(memory: UserMemory, schema: Any) -> None:
+    """A node may answer with a state of that kind."""
+
+    def node(state: Any) -> Any:
+        return schema(messages=[*state.messages, AIMessage("Biscuit.")])
+
+    out = graph_of(with_memory(node, memory), schema).invoke(
+        said("What is my dog called?"), context=ADA
+    )
+    assert [m.text for m in out["messages"]] == ["What is my dog called?", "Biscuit."]
+
+
+def test_a_path_is_a_memory(tmp_path: Path) -> None:
+    """What the turn held is in the file."""
+    path = tmp_path / "memories.db"
+    node = with_memory(lambda _: {"messages": [AIMessage("Noted.")]}, path)
+    graph_of(node).invoke(said("I live in Leeds."), context=ADA)
+    with UserMemory(path) as memory:
+        assert [one.content for one in memory.list(user_id="ada")] == ["Lives in Leeds"]
+
+
+def test_what_is_no_memory_is_refused_when_wrapping() -> None:
+    """The mistake shows where it is made, with the way out."""
+    with pytest.raises(MissingStoreError, match="int is no store"):
+        with_memory(lambda _: None, 5)  # type: ignore[arg-type]
+
+
+def test_a_model_given_to_the_node_extracts_for_a_memory_without_one(memory: UserMemory) -> None:
+    """The rules would have found nothing in it."""
+    item = candidate_item("Is a beekeeper", quote="bees")
+    model = ScriptedChatModel(structured=[{"memories": [item]}])
+    node = with_memory(lambda _: {"messages": [AIMessage("Nice.")]}, memory, model=model)
+    graph_of(node).invoke(said("Been keeping bees since forever"), context=ADA)
+    assert "Is a beekeeper" in [one.content for one in memory.list(user_id="ada")]
+
+
+def test_an_agent_id_that_cannot_be_one_is_raised(memory: UserMemory) -> None:
+    """It is the caller's mistake: neither a failure of memory nor hidden in a log."""
+    ran: list[bool] = []
+    node = with_memory(lambda _: ran.append(True), memory)
+    with pytest.raises(InvalidUserError, match="agent_id is empty"):
+        graph_of(node).invoke(said("Hi"), context={"user_id": "ada", "agent_id": " "})
+    assert ran == []

@@ -4,8 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from langchain_usermem.cli.environment import chosen_model, chosen_path
+from langchain_usermem.environment import chosen_model, chosen_path
 from langchain_usermem.errors import StorePathError
+
+
+@pytest.fixture(autouse=True)
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The file of memories that the environment names; it names no model."""
+    for variable in ("OPENAI_API_KEY", "USERMEM_MODEL"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("USERMEM_PATH", str(tmp_path / "memories.db"))
+    return str(tmp_path / "memories.db")
 
 
 def test_a_path_that_is_given_wins_over_the_environment(path: str) -> None:

@@ -1,0 +1,96 @@
+"""Tools by which an agent looks into its memory and changes it of its own accord.
+
+Whose memory they touch is decided by the run, never by the model: no tool has a user among
+its arguments.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from langchain_core.tools import BaseTool, StructuredTool
+
+from langchain_usermem.memory import AddReport, Memory, Recalled
+from langchain_usermem.prompts import format_memories
+from langchain_usermem.steps import Steps, awaiting, blocking
+
+
+class Toolbox(Protocol):
+    """What the tools need of a memory."""
+
+    @property
+    def search_steps(self) -> Callable[..., Steps[list[Recalled]]]:
+        """The memories that a query is about."""
+        ...
+
+    @property
+    def remember_steps(self) -> Callable[..., Steps[Memory]]:
+        """Store one statement."""
+        ...
+
+    @property
+    def forget_steps(self) -> Callable[..., Steps[AddReport]]:
+        """Forget what some words mean."""
+        ...
+
+
+def memory_tools(memory: Toolbox) -> list[BaseTool]:
+    """Tools to search, save and forget, for LangChain agents and LangGraph's `ToolNode`.
+
+    Raises (when called):
+        MissingUserError: the run does not say whose memory.
+    """
+    return [_search_tool(memory), _save_tool(memory), _forget_tool(memory)]
+
+
+def _search_tool(memory: Toolbox) -> BaseTool:
+    def search_memory(query: str) -> Steps[str]:
+        """Search what you remember of this user from earlier conversations.
+
+        Use it when an answer may depend on the user's life, tastes, plans or decisions.
+
+        Args:
+            query: a question or topic in plain words, such as "where do they live".
+        """
+        found = yield from memory.search_steps(query)
+        return format_memories(found) or "Nothing relevant is remembered."
+
+    return _tool(search_memory)
+
+
+def _save_tool(memory: Toolbox) -> BaseTool:
+    def save_memory(statement: str) -> Steps[str]:
+        """Remember one lasting fact, preference or decision that the user has just stated.
+
+        Do not save questions, passing moods, secrets, or anything you only inferred. What is
+        known already, or replaces something known, is recognised.
+
+        Args:
+            statement: one short, self-contained statement about the user, in the third person
+                without a subject, such as "Lives in Leeds".
+        """
+        saved = yield from memory.remember_steps(statement, source="tool", trust="assistant")
+        return f"Remembered: {saved.content}"
+
+    return _tool(save_memory)
+
+
+def _forget_tool(memory: Toolbox) -> BaseTool:
+    def forget_memory(what: str) -> Steps[str]:
+        """Forget something, only when the user asks for it to be forgotten.
+
+        Args:
+            what: the words for it, such as "home address".
+        """
+        forgotten = (yield from memory.forget_steps(what)).forgotten
+        if not forgotten:
+            return "Nothing remembered matches that."
+        return "Forgotten: " + "; ".join(one.content for one in forgotten)
+
+    return _tool(forget_memory)
+
+
+def _tool(steps: Callable[..., Steps[Any]]) -> BaseTool:
+    """Steps as a tool, for agents that block and agents that await."""
+    return StructuredTool.from_function(
+        func=blocking(steps), coroutine=awaiting(steps), name=steps.__name__, parse_docstring=True
+    )

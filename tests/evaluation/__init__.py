@@ -1,0 +1,1 @@
+"""How well recall works: on public conversations, and on a small labelled set of our own."""

@@ -1,0 +1,84 @@
+"""Measure recall, print the tables, and write `docs/recall.json` and the pictures beside it.
+
+python -m tests.evaluation
+
+The labelled set is always measured; public conversations where `USERMEM_DATA` says they are.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from langchain_usermem import UserMemory
+
+from . import labelled, tables
+from .charts import ablation_chart, recall_chart
+from .figures import recall_curve
+from .locomo import Conversation, conversations
+from .measuring import (
+    OURS,
+    Results,
+    ceiling,
+    results_on_facts,
+    results_on_turns,
+    tokens_of,
+    worst_misses,
+)
+
+DOCS = Path(__file__).parents[2] / "docs"
+COMPARED = ("InMemoryStore", "keywords (BM25)", "rank fusion (k = 60)", OURS)
+"""Rankings drawn as curves."""
+
+
+def main() -> None:
+    """Measure all there is data for."""
+    _measure_precision()
+    found = conversations()
+    if found:
+        _measure_conversations(found)
+    else:
+        _say("LoCoMo is not measured: set USERMEM_DATA to a folder that has locomo/*.json.")
+
+
+def _measure_precision() -> None:
+    with UserMemory(":memory:") as memory:
+        outcomes = labelled.outcomes(memory)
+    wrong = [outcome for outcome in outcomes if not outcome.is_right]
+    _say(f"Labelled queries ({len(outcomes)}), with the floor as shipped")
+    _say(*(f"{name:<36}{value:.3f}" for name, value in labelled.figures_of(outcomes).items()))
+    _say("What went wrong", *map(labelled.explained, wrong))
+
+
+def _measure_conversations(found: Sequence[Conversation]) -> None:
+    turns, facts = results_on_turns(found), results_on_facts(found)
+    most, tokens = ceiling(found), tokens_of(found)
+    _say(f"Turns as memories ({len(turns[OURS])} questions)", *_both_tables(turns))
+    _say(f"Facts as memories (ceiling {most:.3f})", *_both_tables(facts))
+    _say("Tokens: {recalled:.0f} a query, {history:.0f} for all turns".format(**tokens))
+    _say("Single-hop answers farthest down", tables.misses(worst_misses(found)))
+    written = {"turns": tables.overall(turns), "facts": tables.overall(facts), "tokens": tokens}
+    _draw(turns)
+    content = json.dumps(written | {"facts_ceiling": most}, indent=1)
+    (DOCS / "recall.json").write_text(content + "\n", encoding="utf-8")
+
+
+def _both_tables(results: Results) -> tuple[str, str, str]:
+    by_category = tables.table(tables.recall_by_category(results))
+    return tables.table(tables.overall(results)), "recall@10 by category", by_category
+
+
+def _draw(turns: Results) -> None:
+    recall = {name: figures["recall@10"] for name, figures in tables.overall(turns).items()}
+    ablation_chart(recall, DOCS / "recall_ablation.png", ours=OURS)
+    curves = {name: recall_curve(turns[name]) for name in COMPARED}
+    recall_chart(curves, DOCS / "recall_at_k.png", ours=OURS)
+
+
+def _say(*lines: str) -> None:
+    """Print a paragraph."""
+    sys.stdout.write("\n".join(lines) + "\n\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What the labelled set gives with every default as shipped; it is the same at each run."""
+
+import pytest
+
+from langchain_usermem import UserMemory
+
+from .labelled import Outcome, explained, figures_of, outcomes, queries
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Outcome]:
+    """The outcome of every labelled query."""
+    with UserMemory(":memory:") as memory:
+        return outcomes(memory)
+
+
+def test_the_set_holds_what_it_says() -> None:
+    """There are 120 slot queries and 44 about nothing, no query twice for one user."""
+    asked = list(queries())
+    assert sum(bool(query.answers) for query in asked) == 120
+    assert len({(query.user, query.text) for query in asked}) == len(asked) == 164
+
+
+def test_queries_about_nothing_recall_nothing(found: list[Outcome]) -> None:
+    """At least four in five of them come back empty, near misses among them."""
+    assert figures_of(found)["nothing recalled for nothing"] >= 0.80
+
+
+def test_slot_queries_are_answered_first_and_nearly_alone(found: list[Outcome]) -> None:
+    """What was reached is kept: answers first, with at most two others, and few missing."""
+    figures = figures_of(found)
+    assert figures["answer first"] >= 0.64
+    assert figures["answer first, at most two others"] >= 0.64
+    assert figures["answer missing"] <= 0.32
+    assert figures["others a query"] <= 0.5
+
+
+def test_another_user_never_answers(found: list[Outcome]) -> None:
+    """Where both users have a dog, each query recalls the asker's own."""
+    threads = {(o.query.user, one.memory.thread_id) for o in found for one in o.recalled}
+    assert {(user, thread[:1]) for user, thread in threads if thread} == {
+        ("ada", "a"),
+        ("bruno", "b"),
+    }
+
+
+def test_a_wrong_outcome_is_explained_by_its_signals(found: list[Outcome]) -> None:
+    """Each memory that came stands on its line with the shares of its score."""
+    came = next(outcome for outcome in found if outcome.recalled)
+    first, *lines = explained(came).splitlines()
+    assert first.startswith(f"{came.query.user}: {came.query.text}")
+    assert len(lines) == len(came.recalled)
+    assert "'similarity'" in lines[0]

@@ -1,0 +1,101 @@
+"""Tools for agents: search, save and forget in the memory of whoever the run is about."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage
+from langchain_core.tools import BaseTool
+from langchain_tests.unit_tests import ToolsUnitTests
+
+from langchain_usermem.errors import MissingUserError
+from langchain_usermem.store.faiss_store import FaissStore
+from langchain_usermem.testing import ScriptedChatModel
+from langchain_usermem.tools import memory_tools
+from langchain_usermem.user_memory import UserMemory
+from langchain_usermem.whose import MemoryContext
+
+ADA: Any = {"configurable": {"user_id": "ada"}}
+
+
+@pytest.fixture
+def memory() -> Iterator[UserMemory]:
+    """A memory with a dog of Ada's."""
+    with FaissStore(":memory:") as store:
+        made = UserMemory(store)
+        made.remember("Has a dog called Biscuit", user_id="ada")
+        yield made
+
+
+def tool(memory: UserMemory, name: str) -> BaseTool:
+    """One of the tools by its name."""
+    return next(one for one in memory.as_tools() if one.name == name)
+
+
+def test_no_tool_takes_a_user(memory: UserMemory) -> None:
+    """A model sees the words it may give, and no user among them."""
+    schemas = {one.name: set(one.args) for one in memory.as_tools()}
+    assert schemas == {
+        "search_memory": {"query"},
+        "save_memory": {"statement"},
+        "forget_memory": {"what"},
+    }
+
+
+def test_search_gives_lines_of_json_or_says_there_are_none(memory: UserMemory) -> None:
+    """What is found is data; nothing found is told in words."""
+    search = tool(memory, "search_memory")
+    assert '"memory": "Has a dog called Biscuit"' in search.invoke({"query": "dog"}, ADA)
+    assert search.invoke({"query": "tungsten"}, ADA) == "Nothing relevant is remembered."
+
+
+def test_what_a_tool_saves_is_marked_as_its_work(memory: UserMemory) -> None:
+    """Source and trust tell it from what the user said; a repeat is recognised."""
+    save = tool(memory, "save_memory")
+    assert save.invoke({"statement": "Lives in Leeds"}, ADA) == "Remembered: Lives in Leeds"
+    save.invoke({"statement": "lives in leeds"}, ADA)
+    saved = [one for one in memory.list(user_id="ada") if one.source == "tool"]
+    assert [(one.content, one.trust) for one in saved] == [("Lives in Leeds", "assistant")]
+
+
+async def test_tools_await(memory: UserMemory) -> None:
+    """The same tools serve agents that await."""
+    forget = tool(memory, "forget_memory")
+    assert await forget.ainvoke({"what": "my dog"}, ADA) == "Forgotten: Has a dog called Biscuit"
+    assert await forget.ainvoke({"what": "my dog"}, ADA) == "Nothing remembered matches that."
+
+
+def test_a_run_without_a_user_is_an_error(memory: UserMemory) -> None:
+    """Nobody's memory is searched by default."""
+    with pytest.raises(MissingUserError):
+        tool(memory, "search_memory").invoke({"query": "dog"})
+
+
+def test_an_agent_uses_them_for_the_user_of_its_run(memory: UserMemory) -> None:
+    """The tool call of a model touches the memory of the user in the context, and no other."""
+    call = {"name": "search_memory", "args": {"query": "dog"}, "id": "1", "type": "tool_call"}
+
+    class Calling(ScriptedChatModel):
+        def bind_tools(self, *_: Any, **__: Any) -> Any:
+            return self
+
+    for user, told in (("ada", "Biscuit"), ("bob", "Nothing relevant")):
+        model = Calling(replies=[AIMessage("", tool_calls=[call]), "Done."])
+        agent: Any = create_agent(model, memory.as_tools(), context_schema=MemoryContext)
+        out = agent.invoke({"messages": [("user", "my dog?")]}, context=MemoryContext(user_id=user))
+        assert told in str(out["messages"][-2].text)
+
+
+class TestSearchTool(ToolsUnitTests):
+    """LangChain's standard tests of a tool."""
+
+    @property
+    def tool_constructor(self) -> BaseTool:
+        """The tool."""
+        return memory_tools(UserMemory(FaissStore(":memory:"), user_id="ada"))[0]
+
+    @property
+    def tool_invoke_params_example(self) -> dict[str, Any]:
+        """What it is called with."""
+        return {"query": "dog"}
