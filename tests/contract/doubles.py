@@ -47,8 +47,14 @@ class LetterEmbeddings(Embeddings):
 
     def cosine(self, left: str, right: str) -> float:
         """How near two texts are, in float64."""
-        a, b = np.array(self.vector(left)), np.array(self.vector(right))
-        return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+        return _cosine(self.dimensions, left, right)
+
+
+@cache
+def _cosine(dimensions: int, left: str, right: str) -> float:
+    embeddings = LetterEmbeddings(dimensions)
+    a, b = np.array(embeddings.vector(left)), np.array(embeddings.vector(right))
+    return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
 
 class Clock:

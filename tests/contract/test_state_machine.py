@@ -6,31 +6,31 @@
 import os
 import shutil
 import tempfile
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from langgraph.store.base import GetOp, Op, PutOp, Result, SearchItem, SearchOp
+from langgraph.store.base import GetOp, Op, PutOp, Result, SearchOp
 
-from langchain_usermem.filters import matches
 from langchain_usermem.store import FaissStore
 
 from .doubles import AsyncDoor, Clock, LetterEmbeddings, Namespace, SyncDoor
+from .model import Model, Place, facts_of, place_of, rows_of
 
 SEQUENCES = int(os.environ.get("USERMEM_SEQUENCES", "200"))
 IS_NIGHTLY = "USERMEM_SEQUENCES" in os.environ
 
 # In memory where the system has such a folder: what a disk forgets is tested elsewhere.
 FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - folders made in it are private
-STEPS = 20
+STEPS = 10
 
 SPACES: list[Namespace] = [("u", "1"), ("u", "12"), ("u", "1", "x"), ("v",)]
-PREFIXES: list[Namespace] = [(), ("u",), ("u", "1"), ("u", "2"), *SPACES]
+PREFIXES: list[Namespace] = [(), (), ("u",), ("u",), ("u", "2"), *SPACES]
 TEXTS = ["red apple", "green apple", "blue car", "zebra", "ada likes tea", "日本"]
 
 spaces, keys, prefixes = (
@@ -38,116 +38,41 @@ spaces, keys, prefixes = (
     st.sampled_from("abcde"),
     st.sampled_from(PREFIXES),
 )
-ttls = st.sampled_from([None, None, 1.0, 3.0])
+ttls = st.sampled_from([None, 1.0, 3.0])
 values = st.fixed_dictionaries(
-    {},
+    {"n": st.sampled_from([0, 1, 2.5, True, None, "1"])},
     optional={
         "text": st.sampled_from(TEXTS),
-        "n": st.sampled_from([0, 1, 2.5, True, None, "1"]),
         "nested": st.fixed_dictionaries({"n": st.integers(0, 2)}),
     },
 )
-puts = st.builds(
-    lambda space, key, value, ttl, index: PutOp(space, key, value, index, ttl),
-    spaces,
-    keys,
-    values,
-    ttls,
-    st.sampled_from([None, None, False]),
-)
-deletes = st.builds(lambda space, key: PutOp(space, key, None), spaces, keys)
+indexes = st.sampled_from([None, None, False])
+puts = st.builds(PutOp, spaces, keys, values, indexes, ttls)
+deletes = st.builds(PutOp, spaces, keys, st.none())
 filters = st.sampled_from(
-    [None, None, {"n": 1}, {"n": True}, {"n": "1"}, {"n": None}, {"n": {"$gt": 0}}]
-    + [{"nested": {"n": 1}}, {"nested": {"n": {"$lte": 1}}}, {"text": "zebra", "n": {"$ne": 1}}]
+    [
+        None,
+        {"n": 1},
+        {"n": True},
+        {"n": None},
+        {"n": {"$gt": 0}},
+        {"nested": {"n": {"$lte": 1}}},
+        {"text": "zebra", "n": {"$ne": 1}},
+    ]
 )
-
-
-class Known(NamedTuple):
-    """What the model holds of a row; `order` counts rows by their first put."""
-
-    value: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
-    order: int
-    ttl: float | None
-    ends_at: datetime | None
-    embedded: bool
-
-
-class Model:
-    """A dict of rows that does what a store should, without any index."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._embeddings = LetterEmbeddings()
-        self._rows: dict[tuple[Namespace, str], Known] = {}
-        self._orders = 0
-
-    def write(self, op: PutOp) -> None:
-        """Put or delete a row."""
-        place = (op.namespace, op.key)
-        if op.value is None:
-            self._rows.pop(place, None)
-            return
-        embedded = op.index is not False and "text" in op.value
-        created, updated, order = self._identity(place)
-        ends_at = self._end(op.ttl)
-        self._rows[place] = Known(op.value, created, updated, order, op.ttl, ends_at, embedded)
-
-    def live(self, prefix: Namespace = ()) -> dict[tuple[Namespace, str], Known]:
-        """The rows below a prefix that are alive."""
-        return {
-            (space, key): row
-            for (space, key), row in self._rows.items()
-            if space[: len(prefix)] == prefix
-            and (row.ends_at is None or row.ends_at > self._clock.time)
-        }
-
-    def search(self, op: SearchOp) -> list[tuple[Namespace, str]]:
-        """The places of the rows of a page, in order."""
-        found = {
-            place: row
-            for place, row in self.live(op.namespace_prefix).items()
-            if matches(row.value, op.filter)
-        }
-        ranked = sorted(found, key=lambda place: self._rank(op.query, found[place]))
-        return ranked[op.offset : op.offset + op.limit]
-
-    def prolong(self, place: tuple[Namespace, str]) -> None:
-        """Begin the minutes of a row anew."""
-        row = self._rows[place]
-        self._rows[place] = row._replace(ends_at=self._end(row.ttl))
-
-    def sweep(self) -> int:
-        """Drop the dead; returns how many there were."""
-        live = self.live()
-        dead = len(self._rows) - len(live)
-        self._rows = live
-        return dead
-
-    def score(self, query: str | None, row: Known) -> float | None:
-        """The cosine of a row with a query."""
-        if not query or not row.embedded:
-            return None
-        return self._embeddings.cosine(query, row.value["text"])
-
-    def _identity(self, place: tuple[Namespace, str]) -> tuple[datetime, datetime, int]:
-        known, now = self._rows.get(place), self._clock.time
-        if known is None:
-            self._orders += 1
-            return now, now, self._orders
-        updated = max(now, known.updated_at + timedelta(microseconds=1))
-        return known.created_at if place in self.live() else now, updated, known.order
-
-    def _end(self, ttl: float | None) -> datetime | None:
-        return None if ttl is None else self._clock.time + timedelta(minutes=ttl)
-
-    def _rank(self, query: str | None, row: Known) -> tuple[float, ...]:
-        """What rows are sorted by: nearness, equal ones by age; else the last updated first."""
-        score = self.score(query, row)
-        if score is not None:
-            return 0, -round(score, 5), row.order
-        return 1, -row.updated_at.timestamp(), -row.order
+pauses = st.sampled_from([0.5, 0.0, 0.5, 2.0])
+queries = st.sampled_from([None, "", "green tea", "zebra", "日本 car"])
+limits, offsets = st.sampled_from([1, 3, 99]), st.sampled_from([0, 0, 1, 4])
+searches = st.one_of(
+    st.builds(SearchOp, prefixes, filters, limits, offsets, queries, st.booleans()),
+    st.builds(SearchOp, prefixes, st.none(), st.just(99), st.just(0), queries, st.just(True)),
+)
+LOOKS = [
+    SearchOp((), limit=999, refresh_ttl=False),
+    SearchOp((), limit=999, refresh_ttl=False, query="green tea"),
+    SearchOp(("u",), limit=5, offset=1, refresh_ttl=False, query="zebra"),
+    SearchOp(("u",), limit=999, refresh_ttl=False, filter={"n": 1}),
+]
 
 
 class StoreLife(RuleBasedStateMachine):
@@ -160,11 +85,15 @@ class StoreLife(RuleBasedStateMachine):
         self.model = Model(self.clock)
         self.embeddings = LetterEmbeddings()
 
-    @initialize(door=st.sampled_from([SyncDoor, SyncDoor, AsyncDoor]))
-    def open(self, door: type[SyncDoor | AsyncDoor]) -> None:
-        """A new file, used through one of the doors."""
+    @initialize(
+        door=st.sampled_from([SyncDoor, SyncDoor, AsyncDoor]),
+        ops=st.lists(puts, min_size=6, max_size=12),
+    )
+    def open(self, door: type[SyncDoor | AsyncDoor], ops: list[PutOp]) -> None:
+        """A new file with some rows, used through one of the doors."""
         self.door = door
         self.store = self.opened()
+        self.write(ops, after=0.0)
 
     def opened(self) -> FaissStore:
         """A store on the file, as it now is."""
@@ -178,17 +107,13 @@ class StoreLife(RuleBasedStateMachine):
         found: list[Result] = self.door(self.store).call("batch", ops)
         return found
 
-    @rule(ops=st.lists(st.one_of(puts, puts, deletes), min_size=1, max_size=5))
-    def write(self, ops: list[PutOp]) -> None:
+    @rule(ops=st.lists(st.one_of(puts, puts, puts, deletes), min_size=1, max_size=8), after=pauses)
+    def write(self, ops: list[PutOp], after: float) -> None:
         """Several rows are put or deleted in one batch; the last of a key counts."""
+        self.clock.advance(minutes=after)
         self.batch([*ops])
         for op in {(op.namespace, op.key): op for op in ops}.values():
             self.model.write(op)
-
-    @rule(minutes=st.sampled_from([0.5, 1.0, 2.0]))
-    def wait(self, minutes: float) -> None:
-        """Time goes by."""
-        self.clock.advance(minutes=minutes)
 
     @rule(space=spaces, key=keys, refresh=st.booleans())
     def get(self, space: Namespace, key: str, *, refresh: bool) -> None:
@@ -199,38 +124,25 @@ class StoreLife(RuleBasedStateMachine):
         if expected and refresh:
             self.model.prolong((space, key))
 
-    @rule(
-        prefix=prefixes,
-        query=st.sampled_from([None, "", "green tea", "zebra", "日本 car"]),
-        condition=filters,
-        page=st.tuples(st.integers(0, 4), st.integers(0, 12)),
-        refresh=st.booleans(),
-    )
-    def search(
-        self,
-        prefix: Namespace,
-        query: str | None,
-        condition: dict[str, Any] | None,
-        page: tuple[int, int],
-        *,
-        refresh: bool,
-    ) -> None:
-        """A page of a search agrees row by row, with its scores."""
-        offset, limit = page
-        op = SearchOp(prefix, condition, limit, offset, query, refresh)
-        (found,) = self.batch([op])
-        assert isinstance(found, list)
-        rows = [item for item in found if isinstance(item, SearchItem)]
-        assert [(item.namespace, item.key) for item in rows] == self.model.search(op)
-        self.check_scores(query, rows)
-        for item in rows if refresh else ():
-            self.model.prolong((item.namespace, item.key))
+    @rule(ops=st.lists(searches, min_size=1, max_size=4), after=pauses)
+    def search(self, ops: list[SearchOp], after: float) -> None:
+        """Pages of searches agree, and prolong the lives of what they give out."""
+        self.clock.advance(minutes=after)
+        for place in [place for places in self.searched(ops) for place in places]:
+            self.model.prolong(place)
 
-    def check_scores(self, query: str | None, rows: list[SearchItem]) -> None:
-        """Scores are the model's, or None where it has none."""
+    def searched(self, ops: list[SearchOp]) -> list[list[Place]]:
+        """The places of the rows that each prolonging search found, all of them as expected."""
+        found = [rows_of(result) for result in self.batch([*ops])]
         live = self.model.live()
-        expected = [self.model.score(query, live[item.namespace, item.key]) for item in rows]
-        assert [item.score for item in rows] == pytest.approx(expected, abs=1e-5)
+        for op, rows in zip(ops, found, strict=True):
+            assert [place_of(item) for item in rows] == self.model.search(op)
+            known = [live[place_of(item)] for item in rows]
+            assert [facts_of(item) for item in rows] == [facts_of(row) for row in known]
+            expected = [self.model.score(op.query, row) for row in known]
+            assert [item.score for item in rows] == pytest.approx(expected, abs=1e-5)
+        pairs = zip(ops, found, strict=True)
+        return [[place_of(item) for item in rows] for op, rows in pairs if op.refresh_ttl]
 
     @rule(prefix=prefixes.filter(bool), depth=st.sampled_from([None, 1, 2]))
     def list_namespaces(self, prefix: Namespace, depth: int | None) -> None:
@@ -239,7 +151,9 @@ class StoreLife(RuleBasedStateMachine):
         assert found == sorted({space[:depth] for space, _ in self.model.live(prefix)})
 
     @rule(space=spaces, key=keys, value=values, is_current=st.booleans())
-    def write_if(self, space: Namespace, key: str, value: dict[str, Any], is_current: bool) -> None:  # noqa: FBT001 - drawn by name
+    def write_if(
+        self, space: Namespace, key: str, value: dict[str, Any], *, is_current: bool
+    ) -> None:
         """A conditional write happens exactly if its version is the present one."""
         known = self.model.live().get((space, key))
         version = known.updated_at if known else None
@@ -279,25 +193,14 @@ class StoreLife(RuleBasedStateMachine):
         self.store = self.opened()
 
     @invariant()
-    def agrees(self) -> None:
-        """All rows are the model's: places, values and times."""
-        if not hasattr(self, "store"):
-            return
-        rows = self.store.search((), limit=999, refresh_ttl=False)
-        found = {
-            (item.namespace, item.key): (item.value, item.created_at, item.updated_at)
-            for item in rows
-        }
-        assert found == {
-            place: (row.value, row.created_at, row.updated_at)
-            for place, row in self.model.live().items()
-        }
+    def searches_agree(self) -> None:
+        """All rows are the model's, newest first and nearest first, and so are parts of them."""
+        if hasattr(self, "store"):
+            self.searched(LOOKS)
 
-    @invariant()
-    def signals_agree(self) -> None:
+    @rule()
+    def look_at_signals(self) -> None:
         """The signals cover the same rows, with the same cosines."""
-        if not hasattr(self, "store"):
-            return
         found = self.store.signals(SPACES, "green tea")
         live = self.model.live()
         assert set(found.keys) == set(live)
