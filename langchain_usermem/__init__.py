@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from langchain_usermem.retriever import UserMemoryRetriever
     from langchain_usermem.settings import MemorySettings, RankingWeights
     from langchain_usermem.state import MemoryState
+    from langchain_usermem.store.conditional import ConditionalStore
+    from langchain_usermem.store.core import StoreHealth
     from langchain_usermem.store.faiss_store import FaissStore
     from langchain_usermem.store.signals import Signals, SignalSource
     from langchain_usermem.user_memory import UserMemory
@@ -101,6 +103,7 @@ _VALUES = (
 _HOMES = {
     **dict.fromkeys(_ERRORS, "errors"),
     **dict.fromkeys(_VALUES, "memory"),
+    "ConditionalStore": "store.conditional",
     "Extraction": "extraction",
     "FaissStore": "store.faiss_store",
     "LLMExtractor": "extraction",
@@ -112,6 +115,7 @@ _HOMES = {
     "RankingWeights": "settings",
     "RuleExtractor": "extraction",
     "SignalSource": "store.signals",
+    "StoreHealth": "store.core",
     "Signals": "store.signals",
     "UserMemory": "user_memory",
     "UserMemoryRetriever": "retriever",
@@ -131,6 +135,7 @@ __all__ = [
     "AddReport",
     "Candidate",
     "Change",
+    "ConditionalStore",
     "CorruptRowError",
     "DimensionMismatchError",
     "EmbedderMismatchError",
@@ -168,6 +173,7 @@ __all__ = [
     "StoreError",
     "StoreFormatError",
     "StoreFullError",
+    "StoreHealth",
     "StorePathError",
     "UnknownCategoryError",
     "UserMemory",
