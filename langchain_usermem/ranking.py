@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +96,7 @@ def timeliness(
     return np.nan_to_num(np.power(0.5, days / half_life_days)).astype(np.float32)
 
 
+@lru_cache(maxsize=4_096)  # memories of one conversation share their times
 def _seconds(moment: object) -> float:
     return parse_time(moment).timestamp() if isinstance(moment, str) else float("nan")
 

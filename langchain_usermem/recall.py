@@ -37,6 +37,9 @@ OVER_FETCH = 200
 SAME_WORDS = 0.85
 """Share of their words above which two statements count as one when recalled."""
 
+FEW_WORDS = 3
+"""Statements of so many words count as one only if they are the same text."""
+
 PAGE = 5_000
 """Rows read at once where all of a namespace are wanted."""
 
@@ -271,9 +274,15 @@ def _one_recalled(row: int, item: Item, ranking: Ranking, similarity: float) -> 
 
 
 def says_the_same(left: str, right: str) -> bool:
-    """Whether two statements differ in next to no word; numbers and names are words."""
-    one, other = set(stems(left)), set(stems(right))
-    return same_text(left, right) or len(one & other) > SAME_WORDS * max(len(one | other), 1)
+    """Whether two statements differ in next to no word; numbers and names are words.
+
+    Of very short ones the words alone do not tell: "Ana loves Bob" is not "Bob loves Ana".
+    """
+    one, other = set(term_ids(left)), set(term_ids(right))
+    all_words = len(one | other)
+    if one == other and all_words <= FEW_WORDS:
+        return same_text(left, right)
+    return len(one & other) > SAME_WORDS * all_words
 
 
 def floor_of(query: Query, weights: RankingWeights) -> float:

@@ -35,7 +35,9 @@ def memory_op(memory: Memory, user: Namespace) -> PutOp:
     """Write a memory where its owner's memories lie, or into the past."""
     active = memory.status in ("active", "in_review")
     namespace = memory_namespace(user, memory.agent_id) if active else past_namespace(user)
-    return PutOp(namespace, memory.id, memory.to_value(), index=list(INDEXED))
+    # Stores disagree on comparing times, and on what has none; on a mark they agree.
+    mark = {} if memory.expires_at is None else {"expiring": True}
+    return PutOp(namespace, memory.id, {**memory.to_value(), **mark}, index=list(INDEXED))
 
 
 def removal_op(memory: Memory, user: Namespace) -> PutOp:
@@ -103,8 +105,7 @@ def tidy(store: BaseStore, user: Namespace, now: datetime, settings: MemorySetti
     grace = timedelta(days=settings.forget_grace_days)
     yield from purge(store, user, [m for m in forgotten if m.updated_at + grace <= now], now)
     active = (*user, "memories")
-    # Stores disagree on comparing times; on "is there one" they agree.
-    dated = yield from all_memories(store, [active], filter={"expires_at": {"$ne": None}})
+    dated = yield from all_memories(store, [active], filter={"expiring": True})
     expired = [memory for memory in dated if memory.has_expired(now)]
     changes = [_expiry(memory, now) for memory in expired]
     yield from batch(store, change_ops(changes, user))
