@@ -19,7 +19,8 @@ from langchain_usermem.extraction import Extraction
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Recalled, Skipped
 from langchain_usermem.models import Answer, listed_items
 from langchain_usermem.namespaces import past_namespace, visible_namespaces
-from langchain_usermem.recall import Query, all_memories, recall
+from langchain_usermem.query import Query
+from langchain_usermem.recall import all_memories, recall
 from langchain_usermem.records import change_ops, tidy
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch

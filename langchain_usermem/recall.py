@@ -5,7 +5,6 @@ From any other store the nearest rows are fetched in plenty and ranked by the sa
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -19,10 +18,10 @@ from langgraph.store.base import (
     get_text_at_path,
 )
 
-from langchain_usermem.errors import InvalidQueryError
-from langchain_usermem.filters import Filter, check_filter, matches
+from langchain_usermem.filters import Filter, matches
 from langchain_usermem.memory import Memory, Recalled
-from langchain_usermem.namespaces import Namespace, past_namespace, visible_namespaces
+from langchain_usermem.namespaces import Namespace, visible_namespaces
+from langchain_usermem.query import Query, check_query
 from langchain_usermem.ranking import FloatArray, Ranking, rank, timeliness
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import Effect, Steps, batch
@@ -43,78 +42,9 @@ FEW_WORDS = 3
 PAGE = 5_000
 """Rows read at once where all of a namespace are wanted."""
 
-MAX_QUERY_CHARS = 2_000
-"""Characters that are searched with; of a longer text, its beginning and end."""
-
 
 INDEXED = ("content", "evidence[*].quote")
 """Fields of a memory that it is found by; its best one counts."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """What is asked, of whose memories, and which of them may answer.
-
-    `floor` None takes the one of the weights, 0 turns it off. `as_of` asks for what was known
-    and held at that moment; `now` is the present that expiry is measured against.
-    """
-
-    text: str
-    user: Namespace
-    limit: int
-    now: datetime
-    agent_id: str | None = None
-    thread_id: str | None = None
-    categories: tuple[str, ...] | None = None
-    tags: tuple[str, ...] | None = None
-    filter: Filter | None = None
-    as_of: datetime | None = None
-    floor: float | None = None
-
-    @property
-    def searched(self) -> str:
-        """The text that is searched with, bounded in length."""
-        half = MAX_QUERY_CHARS // 2
-        whole = len(self.text) <= MAX_QUERY_CHARS
-        return self.text if whole else f"{self.text[:half]}\n{self.text[-half:]}"
-
-    @property
-    def namespaces(self) -> list[Namespace]:
-        """Where its answers lie."""
-        past = [] if self.as_of is None else [past_namespace(self.user)]
-        return [*visible_namespaces(self.user, self.agent_id), *past]
-
-    def admits(self, memory: Memory) -> bool:
-        """Whether a memory may answer, however well it fits."""
-        return (
-            self._in_force(memory)
-            and memory.agent_id in (None, self.agent_id)
-            and (self.thread_id is None or memory.thread_id == self.thread_id)
-            and (self.categories is None or memory.category in self.categories)
-            and (self.tags is None or set(self.tags) <= set(memory.tags))
-        )
-
-    def _in_force(self, memory: Memory) -> bool:
-        if self.as_of is None:
-            return memory.is_in_force(self.now)
-        known = memory.status in ("active", "superseded", "expired")
-        return known and memory.held_at(self.as_of) and not memory.has_expired(self.as_of)
-
-
-def check_query(query: Query) -> None:
-    """Refuse a query that nothing could answer.
-
-    Raises:
-        InvalidQueryError: it is blank, its limit is below 1, or its floor is outside [0, 1].
-        InvalidFilterError: its filter has an operator that does not exist.
-    """
-    if not query.text.strip():
-        raise InvalidQueryError("the query is empty. Ask something, or use list() or profile().")
-    if query.limit < 1:
-        raise InvalidQueryError(f"limit is {query.limit}; ask for at least one memory.")
-    if query.floor is not None and not 0 <= query.floor <= 1:
-        raise InvalidQueryError(f"floor is {query.floor}; it lies between 0 (none) and 1.")
-    check_filter(query.filter)
 
 
 def recall(store: BaseStore, query: Query, weights: RankingWeights) -> Steps[list[Recalled]]:
@@ -198,19 +128,7 @@ def _signals(store: SignalSource, query: Query) -> Effect[Signals]:
 def _of_nearest_rows(
     store: BaseStore, query: Query, weights: RankingWeights
 ) -> Steps[list[Recalled]]:
-    wanted = max(OVER_FETCH, 4 * query.limit)
-    searches = [
-        SearchOp(namespace, limit=wanted, query=query.searched, refresh_ttl=False)
-        for namespace in query.namespaces
-    ]
-    pages = yield from batch(store, searches)
-    items = [item for page in pages for item in page]
-    if any(item.score is None for item in items):
-        # No vectors, so the page is no selection: every row is ranked.
-        items = []
-        for namespace in query.namespaces:
-            items += yield from all_items(store, namespace)
-    items.sort(key=_age)
+    items = yield from _fetched(store, query)
     similarity = np.array([np.nan if i.score is None else i.score for i in items], np.float32)
     ranking = rank(
         similarity,
@@ -223,6 +141,22 @@ def _of_nearest_rows(
     rows = picked.worth_reading(ranking)
     picked.offer(_recalled(rows, [items[row] for row in rows], ranking, similarity))
     return picked.relevant()
+
+
+def _fetched(store: BaseStore, query: Query) -> Steps[list[SearchItem]]:
+    """The rows nearest to a query in plenty, or all of a store without vectors, by age."""
+    wanted = max(OVER_FETCH, 4 * query.limit)
+    searches = [
+        SearchOp(namespace, limit=wanted, query=query.searched, refresh_ttl=False)
+        for namespace in query.namespaces
+    ]
+    pages = yield from batch(store, searches)
+    items = [item for page in pages for item in page]
+    if any(item.score is None for item in items):
+        items = []
+        for namespace in query.namespaces:
+            items += yield from all_items(store, namespace)
+    return sorted(items, key=_age)
 
 
 def _timely(

@@ -5,7 +5,7 @@ from typing import Any
 from langgraph.store.base import BaseStore
 
 from langchain_usermem.namespaces import Namespace, user_namespace
-from langchain_usermem.recall import Query
+from langchain_usermem.query import Query
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.times import utc_now
 from langchain_usermem.whose import UserId, resolve_user_id

@@ -22,6 +22,7 @@ LAYERS = (
         "models",
         "offline",
         "extraction",
+        "query",
         "recall",
         "records",
         "verdicts",

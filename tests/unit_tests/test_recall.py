@@ -12,7 +12,8 @@ from langchain_usermem.embeddings import LocalEmbeddings
 from langchain_usermem.errors import InvalidFilterError, InvalidQueryError
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import past_namespace, user_namespace
-from langchain_usermem.recall import INDEXED, Query, recall, says_the_same, standing
+from langchain_usermem.query import Query
+from langchain_usermem.recall import INDEXED, recall, says_the_same, standing
 from langchain_usermem.records import memory_op
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import run
