@@ -20,6 +20,7 @@ from langchain_usermem.memory import (
     Failure,
     Memory,
     Skipped,
+    is_statement,
 )
 from langchain_usermem.models import Answer, Item, ModelSpec, listed_items, resolve_chat_model
 from langchain_usermem.rules import candidates_in
@@ -68,8 +69,8 @@ class Extractor(Protocol):
 def verbatim(turns: Sequence[Turn]) -> Extraction:
     """Every message of the user as a candidate that says just what it says."""
     said = [u for turn in turns for u in turn.utterances if u.role == "user"]
-    whole = [u for u in said if len(u.text) <= MAX_CONTENT_CHARS]
-    reason = f"longer than {MAX_CONTENT_CHARS} characters"
+    whole = [u for u in said if is_statement(u.text)]
+    reason = f"empty to the eye, or longer than {MAX_CONTENT_CHARS} characters"
     return Extraction(
         candidates=tuple(Candidate(content=u.text, observed_at=u.at) for u in whole),
         skipped=tuple(Skipped(content=u.text[:80], reason=reason) for u in said if u not in whole),

@@ -42,7 +42,6 @@ FEW_WORDS = 3
 PAGE = 5_000
 """Rows read at once where all of a namespace are wanted."""
 
-
 INDEXED = ("content", "evidence[*].quote")
 """Fields of a memory that it is found by; its best one counts."""
 

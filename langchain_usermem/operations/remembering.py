@@ -192,8 +192,8 @@ class Remembering(Operations):
 
         Words that name a slot of one value, such as "where I live", mean what fills it; others
         the memories that hold every one of them. What is forgotten is never recalled again,
-        can be undone for `forget_grace_days`, and is then purged by the next write, or by
-        `tidy`. Without `agent_id` the memories of all agents are meant.
+        can be undone for `forget_grace_days`, and is then purged by the next `add`, `remember`
+        or `forget`, or by `tidy`. Without `agent_id` the memories of all agents are meant.
 
         Raises:
             MissingUserError: nobody said whose memory.
@@ -207,8 +207,8 @@ class Remembering(Operations):
     def tidy_steps(self, *, user_id: str | None = None) -> Steps[AddReport]:
         """Move what has expired into the past, and purge what was forgotten long enough ago.
 
-        Every write does so for its user. For users who never come back, call it for each of
-        `users()` now and then.
+        `add`, `remember` and `forget` do so for their user. For users who never come back, call
+        it for each of `users()` now and then.
         """
         scope = Scope(user=self.namespace(user_id), now=utc_now(), key=new_id())
         return (yield from tidied(self.store, scope, self.settings))

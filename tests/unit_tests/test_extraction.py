@@ -173,7 +173,9 @@ def test_verbatim_takes_each_message_of_the_user_as_it_stands() -> None:
         {"role": "user", "content": "I like tea."},
         {"role": "assistant", "content": "Noted."},
         {"role": "user", "content": "x" * 8_001},
+        {"role": "user", "content": "\u200b"},
     ]
     found = verbatim(turns_of(utterances_of(said)))
     assert [candidate.content for candidate in found.candidates] == ["I like tea."]
-    assert [skipped.reason for skipped in found.skipped] == ["longer than 8000 characters"]
+    reason = "empty to the eye, or longer than 8000 characters"
+    assert [skipped.reason for skipped in found.skipped] == [reason, reason]
