@@ -87,8 +87,7 @@ class Connections:
             return
         self._closed = True
         with self._lock, store_errors(self.path):
-            while self._idle:
-                self._idle.pop().close()
+            self._close_idle()
             self._writer.close()
 
     def reopened(self) -> "Connections":
@@ -110,7 +109,16 @@ class Connections:
         self._idle.append(connection)
         if self._closed:
             with self._lock:
-                self._idle.pop().close()
+                self._close_idle()
+
+    def _close_idle(self) -> None:
+        """Close what nobody reads with; whoever comes second finds nothing left."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return
+            connection.close()
 
 
 class MemoryConnections(Connections):

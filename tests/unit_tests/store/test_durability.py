@@ -9,8 +9,10 @@ import stat
 import subprocess
 import sys
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
@@ -25,6 +27,7 @@ from langchain_usermem.errors import (
     StorePathError,
 )
 from langchain_usermem.store import FaissStore
+from langchain_usermem.store.connections import Connections
 from langchain_usermem.store.lock import FileLock
 
 from .conftest import Batch, HashEmbeddings
@@ -219,6 +222,21 @@ def test_closing_waits_for_what_was_queued(file: Path) -> None:
         thread.join()
     with FaissStore(file, index=False) as again:
         assert {i.key for i in again.search(ADA, limit=9999)} == set(stored)
+
+
+def test_a_read_that_ends_while_the_store_closes_is_no_error(file: Path) -> None:
+    """Whether the read or the closing comes first to the connection, it is closed once."""
+    connections = Connections(str(file))
+
+    class ClosedMeanwhile(deque[Any]):
+        def append(self, connection: Any) -> None:
+            super().append(connection)
+            connections.close()
+
+    connections._idle = ClosedMeanwhile()
+    with connections.reading():
+        pass
+    assert not connections._idle
 
 
 def test_forgotten_store_closes_itself(file: Path) -> None:
