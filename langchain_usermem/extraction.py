@@ -7,6 +7,7 @@ what they found together with what they refused and what failed, never a bare em
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from inspect import Parameter, signature
 from typing import Protocol, TypeGuard, TypeVar
 
 from langchain_core.language_models import BaseChatModel
@@ -54,7 +55,12 @@ class Extractor(Protocol):
     """Finds candidates in a conversation."""
 
     def steps(
-        self, utterances: Sequence[Utterance], *, known: Sequence[Memory], now: datetime
+        self,
+        utterances: Sequence[Utterance],
+        *,
+        known: Sequence[Memory],
+        now: datetime,
+        context: Sequence[Utterance] = (),
     ) -> Steps[Extraction]:
         """The work of extracting, in steps.
 
@@ -62,8 +68,25 @@ class Extractor(Protocol):
             utterances: what was said, in order.
             known: memories that are stored already.
             now: the time at which utterances without one were said.
+            context: what was said just before, to understand by, not to extract from. An
+                extractor without this parameter works too, and is not given it.
         """
         ...
+
+
+def extracting(
+    extractor: Extractor,
+    utterances: Sequence[Utterance],
+    *,
+    known: Sequence[Memory],
+    now: datetime,
+    context: Sequence[Utterance],
+) -> Steps[Extraction]:
+    """The steps of an extractor, which is given the context if it takes any."""
+    parameters = signature(extractor.steps).parameters.values()
+    if any(p.name == "context" or p.kind is Parameter.VAR_KEYWORD for p in parameters):
+        return extractor.steps(utterances, known=known, now=now, context=context)
+    return extractor.steps(utterances, known=known, now=now)
 
 
 def verbatim(turns: Sequence[Turn]) -> Extraction:
@@ -104,6 +127,7 @@ class RuleExtractor(_Doors):
         *,
         known: Sequence[Memory],  # noqa: ARG002 - repeats are recognised when consolidating
         now: datetime,
+        context: Sequence[Utterance] = (),  # noqa: ARG002 - each statement is read by itself
     ) -> Steps[Extraction]:
         """Candidates in what the user said, in order."""
         said = (u for u in utterances if u.role == "user")
@@ -125,13 +149,18 @@ class LLMExtractor(_Doors):
         self._settings = settings or MemorySettings()
 
     def steps(
-        self, utterances: Sequence[Utterance], *, known: Sequence[Memory], now: datetime
+        self,
+        utterances: Sequence[Utterance],
+        *,
+        known: Sequence[Memory],
+        now: datetime,
+        context: Sequence[Utterance] = (),
     ) -> Steps[Extraction]:
         """Candidates that the model lists, each validated by itself."""
         if not any(u.role == "user" for u in utterances):
             return Extraction()
         prompt = prompts.extraction_prompt(
-            utterances, known=known, settings=self._settings, now=now
+            utterances, known=known, settings=self._settings, now=now, context=context
         )
         schema = prompts.extraction_schema(self._settings)
         answer = yield from listed_items(self._model, prompt, schema)

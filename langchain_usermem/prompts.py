@@ -25,6 +25,8 @@ _PROCESS_KEY = token_hex(32)
 # What could close a tag or end a line, and halves of characters, which no provider takes.
 _UNSAFE = re.compile("[<>\x85\u2028\u2029\ud800-\udfff]")
 
+_BEFORE = "EARLIER, read already, only to understand MESSAGES by"
+
 MEMORY_INSTRUCTIONS = """\
 # Memory
 Lines between <{fence}> and </{fence}> are what you remember of this user from earlier \
@@ -167,12 +169,17 @@ def extraction_prompt(
     known: Sequence[Memory],
     settings: MemorySettings,
     now: datetime,
+    context: Sequence[Utterance] = (),
 ) -> list[BaseMessage]:
-    """What an extracting model is asked: the rules, what is known, the numbered messages."""
+    """What an extracting model is asked: the rules, what is known, the numbered messages.
+
+    What was said before has no numbers, so that no item can name it as its source.
+    """
     parts = [
         f"TIME: {_time(now)}",
         _section("KNOWN", (data_line(memory.content) for memory in known)),
-        _section("MESSAGES", (_numbered(n, u) for n, u in enumerate(utterances))),
+        _section(_BEFORE, (_spoken(u) for u in context)),
+        _section("MESSAGES", (f"[{n}] {_spoken(u)}" for n, u in enumerate(utterances))),
     ]
     return [
         SystemMessage(extraction_instructions(settings)),
@@ -255,11 +262,11 @@ def _section(title: str, lines: Iterable[str]) -> str:
     return f"{title}:\n{body}" if body else ""
 
 
-def _numbered(number: int, utterance: Utterance) -> str:
-    """One message as a line: its number, who said it, when, and its text as JSON."""
+def _spoken(utterance: Utterance) -> str:
+    """One message as a line: who said it, when, and its text as JSON."""
     speaker = utterance.role.upper() + (f" {data_line(utterance.name)}" if utterance.name else "")
     when = f" at {_time(utterance.at)}" if utterance.at else ""
-    return f"[{number}] {speaker}{when}: {data_line(utterance.text)}"
+    return f"{speaker}{when}: {data_line(utterance.text)}"
 
 
 def _time(moment: datetime) -> str:

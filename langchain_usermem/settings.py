@@ -2,7 +2,14 @@
 
 from typing import Self
 
-from pydantic import ConfigDict, Field, PositiveInt, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from langchain_usermem.memory import CATEGORIES, Share, Value
 from langchain_usermem.namespaces import encode_label
@@ -102,6 +109,8 @@ class MemorySettings(Value):
         profile_tokens: most tokens that the profile takes in a prompt.
         history_tokens: most tokens of conversation history sent to the model.
         extraction_tokens: most tokens of conversation given to the extractor in one call.
+        context_tokens: most tokens of what was said before, shown to the extractor so that it
+            understands the turn; 0 shows nothing.
         extraction_instructions: what an application adds to the extraction prompt.
         neighbours: memories compared with a candidate.
         neighbour_floor: least rank value at which a memory may say the same as a candidate, or
@@ -126,6 +135,7 @@ class MemorySettings(Value):
     profile_tokens: PositiveInt = 400
     history_tokens: PositiveInt = 8_000
     extraction_tokens: PositiveInt = 3_000
+    context_tokens: NonNegativeInt = 500
     extraction_instructions: str = ""
     neighbours: PositiveInt = 10
     neighbour_floor: Share = 0.35

@@ -126,6 +126,32 @@ def windows_of(
     return windows
 
 
+def context_of(
+    earlier: Sequence[Utterance], limit: int, count_tokens: Callable[[str], int]
+) -> list[Utterance]:
+    """The last of what user and assistant said, in order, as far as `limit` tokens hold it.
+
+    The newest is cut at its beginning where it alone takes more: what it asks stands at its end.
+    """
+    kept: list[Utterance] = []
+    left = limit
+    for utterance in reversed([u for u in earlier if u.role in ("user", "assistant")]):
+        size = count_tokens(utterance.text)
+        if size > left:
+            if not kept and limit:
+                kept.append(_ending(utterance, limit / size))
+            break
+        kept.append(utterance)
+        left -= size
+    return kept[::-1]
+
+
+def _ending(utterance: Utterance, share: float) -> Utterance:
+    """The last part of an utterance, as a share of its length."""
+    length = int(len(utterance.text) * share)
+    return utterance.model_copy(update={"text": "\u2026" + utterance.text[-length or None :]})
+
+
 def text_of(message: BaseMessage) -> str:
     """The text parts of a message as one string of valid Unicode, without surrounding space."""
     # Halves of one character are joined; those that stand alone could be neither stored nor sent.

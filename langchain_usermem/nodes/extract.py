@@ -18,12 +18,15 @@ from langchain_usermem.nodes.binding import (
     thread_of_run,
 )
 from langchain_usermem.nodes.fields import errors_in, messages_in
-from langchain_usermem.nodes.prompting import last_turn, memories_in
+from langchain_usermem.nodes.prompting import before_last_turn, last_turn, memories_in
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.turns import Turn, turns_of, utterances_of
 from langchain_usermem.user_memory import UserMemory
 from langchain_usermem.whose import resolve_agent_id
+
+_EARLIER_MESSAGES = 20
+"""Messages before the turn that are looked at; of these the settings' tokens hold fewer."""
 
 
 def extract_node(
@@ -67,7 +70,8 @@ def extracted(
     turns = turns_of_last(messages)
     if not any(turn.user_text for turn in turns):
         return Extraction()
-    return (yield from memory.extraction_steps(turns, known))
+    earlier = utterances_of(before_last_turn(messages)[-_EARLIER_MESSAGES:])
+    return (yield from memory.extraction_steps(turns, known, earlier))
 
 
 def turns_of_last(messages: Sequence[BaseMessage]) -> list[Turn]:

@@ -52,6 +52,11 @@ def last_turn(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     return [] if place is None else list(messages[place:])
 
 
+def before_last_turn(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """What stands before the last human message; all of it where no human spoke."""
+    return list(messages[: _last_human(messages)])
+
+
 def memories_in(state: object) -> Remembered:
     """The memories that `retrieve` wrote into a state.
 

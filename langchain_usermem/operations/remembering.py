@@ -11,7 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_usermem.consolidation import consolidate_candidates, tidied
 from langchain_usermem.draft import Scope, new_memory
 from langchain_usermem.errors import InvalidMemoryError
-from langchain_usermem.extraction import Extraction, Extractor, verbatim
+from langchain_usermem.extraction import Extraction, Extractor, extracting, verbatim
 from langchain_usermem.memory import AddReport, Candidate, Change, Memory, Skipped, new_id
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
@@ -22,7 +22,15 @@ from langchain_usermem.statements import Statement, StatementFields, statement_o
 from langchain_usermem.steps import Steps, awaiting, batch, blocking
 from langchain_usermem.times import utc_now
 from langchain_usermem.tokens import estimate_tokens
-from langchain_usermem.turns import Messages, Turn, turns_of, utterances_of, windows_of
+from langchain_usermem.turns import (
+    Messages,
+    Turn,
+    Utterance,
+    context_of,
+    turns_of,
+    utterances_of,
+    windows_of,
+)
 from langchain_usermem.whose import resolve_agent_id
 
 _NOTHING = Skipped(content="", reason="nothing in it was worth remembering")
@@ -66,26 +74,39 @@ class Remembering(Operations):
         turns = turns_of(utterances, thread_id=thread_id, agent_id=agent_id)
         if not any(turn.user_text for turn in turns):
             return AddReport(skipped=(Skipped(content="", reason="the user said nothing"),))
-        report = AddReport()
+        report, earlier = AddReport(), list[Utterance]()
         for window in windows_of(turns, self.settings.extraction_tokens, estimate_tokens):
             scope = scope_of(window, user)
-            found = (yield from self._found_in(window, scope)) if infer else verbatim(window)
+            found = (
+                (yield from self._found_in(window, scope, earlier)) if infer else verbatim(window)
+            )
+            earlier += [utterance for turn in window for utterance in turn.utterances]
             report += yield from self.consolidation_steps(found, scope)
         return report if report != AddReport() else AddReport(skipped=(_NOTHING,))
 
-    def _found_in(self, turns: Sequence[Turn], scope: Scope) -> Steps[Extraction]:
+    def _found_in(
+        self, turns: Sequence[Turn], scope: Scope, earlier: Sequence[Utterance]
+    ) -> Steps[Extraction]:
         """What the extractor finds in these turns, knowing what is remembered already."""
         text = "\n".join(turn.user_text for turn in turns)
         query = self._query(text, scope.user, agent_id=scope.agent_id)
         known = yield from recall(self.store, query, self.settings.weights)
-        return (yield from self.extraction_steps(turns, [recalled.memory for recalled in known]))
+        memories = [recalled.memory for recalled in known]
+        return (yield from self.extraction_steps(turns, memories, earlier))
 
-    def extraction_steps(self, turns: Sequence[Turn], known: Sequence[Memory]) -> Steps[Extraction]:
-        """What the extractor finds in these turns, in steps; `known` it does not find again."""
+    def extraction_steps(
+        self, turns: Sequence[Turn], known: Sequence[Memory], earlier: Sequence[Utterance] = ()
+    ) -> Steps[Extraction]:
+        """What the extractor finds in these turns, in steps; `known` it does not find again.
+
+        The last of what was said `earlier` helps it to understand them.
+        """
         utterances = [utterance for turn in turns for utterance in turn.utterances]
         said_at = max((u.at for u in utterances if u.at), default=None)
         now = said_at or utc_now()
-        return (yield from self._extractor.steps(utterances, known=known, now=now))
+        context = context_of(earlier, self.settings.context_tokens, estimate_tokens)
+        extractor = self._extractor
+        return (yield from extracting(extractor, utterances, known=known, now=now, context=context))
 
     def consolidation_steps(self, extraction: Extraction, scope: Scope) -> Steps[AddReport]:
         """What becomes of candidates, in steps: decided on and stored in one batch.

@@ -1,9 +1,11 @@
 """Extraction: items of a model checked one by one, and rules where there is no model."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.extraction import (
     MAX_CANDIDATES,
@@ -12,10 +14,12 @@ from langchain_usermem.extraction import (
     RuleExtractor,
     verbatim,
 )
-from langchain_usermem.memory import Evidence, Memory
+from langchain_usermem.memory import Candidate, Evidence, Memory
 from langchain_usermem.settings import MemorySettings
+from langchain_usermem.steps import Steps
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
-from langchain_usermem.turns import turns_of, utterances_of
+from langchain_usermem.turns import Utterance, turns_of, utterances_of
+from langchain_usermem.user_memory import UserMemory
 
 SAID = [
     {"role": "user", "content": "I moved to Leeds in May.", "id": "m1"},
@@ -159,6 +163,48 @@ async def test_extracting_async_finds_the_same() -> None:
     extractor = RuleExtractor()
     said = {"role": "user", "content": "I live in Leeds.", "timestamp": "2026-05-01T10:00:00Z"}
     assert await extractor.aextract(said) == extractor.extract(said)
+
+
+class Recording:
+    """An extractor that finds nothing and notes what it was given beside the messages."""
+
+    def __init__(self) -> None:
+        self.given: list[dict[str, Any]] = []
+
+    def steps(self, utterances: Sequence[Utterance], **given: Any) -> Steps[Extraction]:
+        """Nothing."""
+        self.given.append({**given, "utterances": list(utterances)})
+        yield from ()
+        return Extraction()
+
+
+class Contextless:
+    """An extractor written before there was any context."""
+
+    def steps(
+        self, utterances: Sequence[Utterance], *, known: Sequence[Memory], now: datetime
+    ) -> Steps[Extraction]:
+        """Each message as a candidate."""
+        del known, now
+        yield from ()
+        return Extraction(candidates=tuple(Candidate(content=u.text) for u in utterances))
+
+
+def test_later_windows_are_given_what_was_said_before() -> None:
+    """A conversation cut in two is understood as one."""
+    extractor = Recording()
+    settings = MemorySettings(extraction_tokens=4, context_tokens=4)
+    memory = UserMemory(InMemoryStore(), extractor=extractor, settings=settings, user_id="ada")
+    memory.add([("user", "I have a dog."), ("assistant", "Its name?"), ("user", "Biscuit")])
+    contexts = [[u.text for u in given["context"]] for given in extractor.given]
+    assert contexts == [[], ["Its name?"]]
+
+
+def test_an_extractor_without_context_works_as_before() -> None:
+    """One that takes no context is not given any."""
+    extractor: Any = Contextless()
+    memory = UserMemory(InMemoryStore(), extractor=extractor, user_id="ada")
+    assert [m.content for m in memory.add("I have a dog.").added] == ["I have a dog."]
 
 
 def test_rules_read_only_what_the_user_says() -> None:

@@ -221,12 +221,17 @@ def test_the_report_of_a_turn_is_in_its_state(store: FaissStore) -> None:
 
 
 def test_only_the_words_of_this_turn_are_extracted(store: FaissStore) -> None:
-    """Earlier turns of the thread are not extracted again."""
+    """Earlier turns of the thread are shown as such, and are not extracted again."""
     model = ScriptedChatModel()
     graph = create_memory_graph(model).compile(store=store)
-    history = [("user", "I live in Leeds."), ("assistant", "Nice."), ("user", "Is it raining?")]
+    history = [("user", "I live in Leeds."), ("assistant", "Nice."), ("user", "I keep bees there.")]
     graph.invoke({"messages": history}, context=ADA)
-    assert "I live in Leeds" not in str(model.structured_prompts[0][1].text)
+    _, earlier, messages = str(model.structured_prompts[0][1].text).split("\n\n")
+    assert earlier == (
+        "EARLIER, read already, only to understand MESSAGES by:\n"
+        'USER: "I live in Leeds."\nASSISTANT: "Nice."'
+    )
+    assert messages.startswith('MESSAGES:\n[0] USER: "I keep bees there."')
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,17 @@ def test_extraction_prompt() -> None:
     )
 
 
+def test_what_was_said_before_has_no_number() -> None:
+    """Context stands before the messages, and no item can name it as its source."""
+    before = [Utterance(role="assistant", text="Where?")]
+    said = [Utterance(role="user", text="Leeds")]
+    _, human = extraction_prompt(said, known=[], settings=SETTINGS, now=NOON, context=before)
+    assert str(human.content).endswith(
+        'EARLIER, read already, only to understand MESSAGES by:\nASSISTANT: "Where?"\n\n'
+        'MESSAGES:\n[0] USER: "Leeds"'
+    )
+
+
 def test_sections_without_lines_are_left_out() -> None:
     """Nothing known is no empty heading."""
     _, human = extraction_prompt([], known=[], settings=SETTINGS, now=NOON)

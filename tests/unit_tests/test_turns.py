@@ -22,6 +22,7 @@ from langchain_usermem.turns import (
     Role,
     Turn,
     Utterance,
+    context_of,
     text_of,
     turns_of,
     utterances_of,
@@ -246,3 +247,23 @@ def test_windows_hold_turns_in_order_within_the_limit(sizes: list[int], limit: i
     assert [size for window in lengths for size in window] == sizes
     assert all(sum(window) <= limit or len(window) == 1 for window in lengths)
     assert all(sum(a) + b[0] > limit for a, b in pairwise(lengths))
+
+
+@given(st.lists(st.integers(1, 9), max_size=6), st.integers(0, 20))
+def test_context_is_the_longest_end_that_fits(sizes: list[int], limit: int) -> None:
+    """Whole utterances from the end; the newest alone is cut at its beginning."""
+    said = [Utterance(role="user", text=str(n) * size) for n, size in enumerate(sizes)]
+    ends = [said[place:] for place in range(len(said) + 1)]
+    whole = next(end for end in ends if sum(len(u.text) for u in end) <= limit)
+    found = context_of(said, limit, len)
+    if whole or not said or not limit:
+        assert found == whole
+    else:
+        assert [u.text for u in found] == ["\u2026" + said[-1].text[-limit:]]
+
+
+def test_context_is_what_user_and_assistant_said() -> None:
+    """Results of tools and a system's words are no context."""
+    roles: list[Role] = ["system", "user", "tool", "assistant"]
+    said = [Utterance(role=role, text="x") for role in roles]
+    assert [u.role for u in context_of(said, 9, len)] == ["user", "assistant"]
