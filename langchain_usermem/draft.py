@@ -1,6 +1,6 @@
 """Verdicts carried out, one after the other, as changes to memories."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -11,7 +11,6 @@ from langchain_usermem.memory import (
     AddReport,
     Candidate,
     Change,
-    Evidence,
     Failure,
     Memory,
     Recalled,
@@ -19,13 +18,11 @@ from langchain_usermem.memory import (
     Source,
     ids_of,
 )
+from langchain_usermem.merging import lowest_trust, merged, union_of_evidence
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.text import comparable
 from langchain_usermem.verdicts import Neighbours, Verdict, rule_verdict
-
-MAX_EVIDENCE = 5
-"""Quotes kept with one memory, the newest of them."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +90,9 @@ class Draft:
     def _still_possible(self, candidate: Candidate, verdict: Verdict) -> Verdict:
         """A verdict on what its targets have become; without any left, a candidate is new."""
         current = [self._current.get(target.id, target) for target in verdict.targets]
+        if verdict.content is not None and not _say_what_they_did(current, verdict.targets):
+            # What was worded for them would lose what they have been told since.
+            return Verdict("add", reason=verdict.reason)
         said_at = candidate.observed_at or self._scope.now
         targets = tuple(
             memory
@@ -120,6 +120,9 @@ class Draft:
                 again = self._said_again(target, candidate)
                 after = _rewritten(again, candidate, verdict.content or candidate.content)
                 self._record("update", (target,), after, verdict.reason)
+            case "merge":
+                after = self._merged(candidate, verdict)
+                self._record("merge", verdict.targets, after, verdict.reason)
             case "archive":
                 after = self._archived(candidate, verdict.targets)
                 self._record("add", (), after, verdict.reason)
@@ -131,15 +134,25 @@ class Draft:
         expiry = policy.expiry_of(candidate, self._scope.now, self._settings)
         return _confirmed(memory, candidate, self._scope, expiry)
 
+    def _merged(self, candidate: Candidate, verdict: Verdict) -> Memory:
+        """A candidate and the memories it is merged with, as a new one in place of them all."""
+        content = verdict.content or candidate.content
+        said = self._new_memory(candidate, verdict.targets)
+        own = {
+            "id": self._scope.derived_id("merge", *said.supersedes, comparable(content)),
+            "stands_from": said.observed_at,
+        }
+        return merged(said.model_copy(update=own), verdict.targets, content)
+
     def _archived(self, candidate: Candidate, successors: tuple[Memory, ...]) -> Memory:
         """A candidate as a memory of the past, in force until the first of its successors."""
-        until = min(memory.valid_from or memory.observed_at for memory in successors)
+        until = min(memory.begins for memory in successors)
         memory = self._new_memory(candidate, ())
         return memory.model_copy(update={"status": "superseded", "valid_until": until})
 
     def _record(
         self,
-        action: Literal["add", "confirm", "update", "supersede", "forget"],
+        action: Literal["add", "confirm", "update", "merge", "supersede", "forget"],
         before: tuple[Memory, ...],
         after: Memory | None,
         reason: str,
@@ -207,10 +220,11 @@ def _confirmed(
     return memory.model_copy(
         update={
             "category": candidate.category if settled else memory.category,
-            "evidence": _union(memory.evidence, candidate.evidence),
+            "evidence": union_of_evidence(memory.evidence, candidate.evidence),
             "confidence": max(memory.confidence, candidate.confidence),
             "importance": max(memory.importance, policy.importance_of(candidate)),
             "observed_at": max(memory.observed_at, candidate.observed_at or scope.now),
+            "stands_from": memory.begins,
             "expires_at": None if lasts else max(filter(None, (memory.expires_at, expiry))),
             "updated_at": scope.now,
         }
@@ -220,8 +234,10 @@ def _confirmed(
 def _rewritten(memory: Memory, candidate: Candidate, content: str) -> Memory:
     """A memory with a fuller statement, and the tags of both."""
     tags = tuple(dict.fromkeys(memory.tags + candidate.tags))
-    return memory.model_copy(update={"content": content.strip(), "tags": tags})
+    trust = lowest_trust(memory.trust, candidate.trust)
+    return memory.model_copy(update={"content": content.strip(), "tags": tags, "trust": trust})
 
 
-def _union(old: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(dict.fromkeys([*old, *new]))[-MAX_EVIDENCE:]
+def _say_what_they_did(current: Sequence[Memory | None], known: Sequence[Memory]) -> bool:
+    """Whether memories are all there still, and say what they said when they were known."""
+    return [m.content for m in current if m is not None] == [m.content for m in known]

@@ -110,7 +110,8 @@ class Memory(Value):
     every turn, whatever is asked. `agent_id` None means that all of the user's agents share
     it. `ordinal` is the place among what was stored with it, or in its thread where it was
     stored in bulk, counted from 0. `observed_at` is when it was last said, `valid_from` to
-    `valid_until` when it held in the world.
+    `valid_until` when it held in the world, `stands_from` since when it stands as it does
+    where that is neither of the two: what was said again stands from when it was first said.
     """
 
     id: str = Field(default_factory=new_id)
@@ -130,6 +131,7 @@ class Memory(Value):
     observed_at: UtcTime = Field(default_factory=utc_now)
     valid_from: UtcTime | None = None
     valid_until: UtcTime | None = None
+    stands_from: UtcTime | None = None
     expires_at: UtcTime | None = None
     status: Status = "active"
     supersedes: tuple[str, ...] = ()
@@ -150,11 +152,15 @@ class Memory(Value):
         """Whether `now` is at or past the end of its life."""
         return self.expires_at is not None and self.expires_at <= as_utc(now)
 
+    @property
+    def begins(self) -> datetime:
+        """From when on it answers for what held at a moment."""
+        return self.stands_from or self.valid_from or self.observed_at
+
     def held_at(self, moment: datetime) -> bool:
         """Whether the statement was known and held at `moment`."""
         then = as_utc(moment)
-        begun = (self.valid_from or self.observed_at) <= then
-        return begun and (self.valid_until is None or then < self.valid_until)
+        return self.begins <= then and (self.valid_until is None or then < self.valid_until)
 
 
 class Candidate(Value):

@@ -97,6 +97,7 @@ on Mondays" true.
 - confirm: one memory says all of it already, in any words, perhaps with more; name that one.
 - update: it adds detail to one memory about the same thing, and both are true; name it, and \
 give `content`, one statement that holds everything true of both and nothing else.
+- merge: as update, with several memories about the same thing, all true; name all.
 - supersede: it makes memories untrue or outdated (moved, left, ended, died, changed their \
 mind); name all of those. NEW is stored in their place. What is merely related, about someone \
 else, or still true is not superseded. A preference between two things does not end a liking. A \
@@ -105,7 +106,7 @@ statement never supersedes one that was said after it.
 A wish about how to be answered ("Answer in German") and a fact ("Is learning German") are \
 different things.
 Name memories by their numbers, only those listed with the item; [] for add and skip. Give \
-`content` for update, else null. Keep the language of the statements."""
+`content` for update and merge, else null. Keep the language of the statements."""
 
 
 def fence_of(user_id: str, settings: MemorySettings) -> str:
@@ -230,7 +231,10 @@ def consolidation_schema() -> dict[str, object]:
     """JSON schema of the decider's answer."""
     item: dict[str, object] = {
         "item": {"type": "integer"},
-        "action": {"type": "string", "enum": ["add", "confirm", "update", "supersede", "skip"]},
+        "action": {
+            "type": "string",
+            "enum": ["add", "confirm", "update", "merge", "supersede", "skip"],
+        },
         "memories": {"type": "array", "items": {"type": "integer"}},
         "content": {"type": ["string", "null"]},
     }

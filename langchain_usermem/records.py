@@ -132,10 +132,20 @@ def past_op(memory: Memory, change: Change, user: Namespace) -> PutOp:
     """Write a memory into the past, as a step that took it out of force left it."""
     status = {"forget": "forgotten", "expire": "expired"}.get(change.action, "superseded")
     update: dict[str, object] = {"status": status, "updated_at": change.at}
-    if change.after is not None and memory.valid_until is None:
-        update["valid_until"] = change.after.valid_from or change.after.observed_at
+    if memory.valid_until is None:
+        update["valid_until"] = _end_of(change)
     value = memory.model_copy(update=update).to_value()
     return PutOp(past_namespace(user), memory.id, value, index=list(INDEXED))
+
+
+def _end_of(change: Change) -> datetime | None:
+    """Until when what a step took out of force had held, as far as the step says so.
+
+    What never should have been there, and was undone, held until then.
+    """
+    if change.after is not None:
+        return change.after.begins
+    return change.at if change.action == "restore" else None
 
 
 def _purge_ops(memory: Memory, user: Namespace, now: datetime) -> list[PutOp]:

@@ -130,8 +130,12 @@ def edited(memory: Memory, fields: Mapping[str, object], settings: MemorySetting
             f"cannot edit {', '.join(sorted(unknown))}; "
             f"what can be is {', '.join(EditableFields.__annotations__)}."
         )
-    slot = {"attribute": _as_slot(fields["attribute"])} if "attribute" in fields else {}
-    new = {**memory.model_dump(), **fields, **slot, "updated_at": utc_now()}
+    own: dict[str, object] = {"updated_at": utc_now()}
+    if "attribute" in fields:
+        own["attribute"] = _as_slot(fields["attribute"])
+    if "valid_from" in fields:
+        own["stands_from"] = None
+    new = {**memory.model_dump(), **fields, **own}
     try:
         after = Memory.model_validate(new)
     except ValidationError as error:

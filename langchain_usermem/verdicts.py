@@ -35,7 +35,7 @@ class Verdict:
     `archive` adds it to the past, as what held before these memories.
     """
 
-    action: Literal["add", "archive", "confirm", "update", "supersede", "forget", "skip"]
+    action: Literal["add", "archive", "confirm", "update", "merge", "supersede", "forget", "skip"]
     targets: tuple[Memory, ...] = ()
     content: str | None = None
     reason: str = ""
@@ -161,9 +161,17 @@ def model_verdict(item: Item, memories: Sequence[Memory]) -> Verdict | str:
         case "confirm" | "supersede" if targets:
             kept = targets[:1] if action == "confirm" else targets
             return Verdict(action, kept, reason=reason)
-        case "update" if len(targets) == 1 and is_statement(content):
-            return Verdict("update", targets, content=str(content), reason=reason)
+        case "update" | "merge" if targets and is_statement(content):
+            return _rewording(targets, str(content), reason)
     return "a decision has an unknown action, or lacks what its action needs"
+
+
+def _rewording(targets: tuple[Memory, ...], content: str, reason: str) -> Verdict | str:
+    """One fuller statement in place of these; with a single one, it is an update of that."""
+    if len({memory.attribute for memory in targets if memory.attribute}) > 1:
+        return "a decision merges memories of different slots"
+    action: Literal["update", "merge"] = "update" if len(targets) == 1 else "merge"
+    return Verdict(action, targets, content=content, reason=reason)
 
 
 def place_of(number: object, count: int) -> int | None:

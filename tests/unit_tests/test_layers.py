@@ -17,7 +17,7 @@ LAYERS = (
     ("errors",),
     ("times", "memory", "namespaces", "filters", "settings", "turns"),
     ("text", "embeddings", "tokens", "steps", "user_locks", "whose"),
-    ("store", "policy", "rules", "time_intent", "prompts", "ranking", "statements"),
+    ("store", "policy", "rules", "time_intent", "prompts", "ranking", "merging", "statements"),
     (
         "models",
         "offline",
