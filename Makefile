@@ -28,7 +28,7 @@ TORTURE := USERMEM_KILLS=500 USERMEM_FAILPOINT_KILLS=500 USERMEM_WAL_CUTS=1000 U
 eval: $(VENV)/.eval ## How well recall works; conversations are read from USERMEM_DATA
 	@$(BIN)/python -m tests.evaluation
 
-bench: $(VENV)/.bench ## Speed beside other stores, some minutes; FULL=1 takes an hour
+bench: $(VENV)/.bench $(if $(PEERS),$(VENV)/.peers) ## Speed beside other stores; PEERS=1 adds Mem0 and Postgres, FULL=1 takes an hour
 	@$(BIN)/python -m tests.benchmarks --json build/bench.json --plot docs/search_time.png
 
 check: lint types layers ## Style, types and layers
@@ -65,6 +65,10 @@ $(VENV)/.eval: $(VENV)/.runtime pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.runtime pyproject.toml
 	@$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.bench pyproject.toml
+	@$(BIN)/python -m pip install --quiet --group peers
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime pyproject.toml

@@ -1,1 +1,1 @@
-"""Speed beside peers: `make bench`. Nothing here is a test, and no test asserts a time."""
+"""Speed and cost beside peers: `make bench`, `make cost`. No test asserts a time."""

@@ -1,43 +1,50 @@
 """`python -m tests.benchmarks`: fill each store at each size, measure, and print one table.
 
 Sizes are in the environment: `SIZES="10x1000 100x100"`, `DIMENSIONS=256`; `FULL=1` takes all
-of them, up to a million memories. Each store runs in a process of its own, so that memory is
-its own and a cold search is cold.
+of them, up to a million memories. `ONLY="FaissStore limits"` leaves the others out. Each store
+runs in a process of its own and is opened again in another, so that memory is its own and a cold
+search is cold. No process reaches the network.
 """
 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks.contestants import CONTESTANTS, Contestant
+from tests.benchmarks.limits import NAME as LIMITS
 from tests.benchmarks.limits import limits
-from tests.benchmarks.measures import Figures, measured
+from tests.benchmarks.measures import Figures, measured, measured_again
+from tests.benchmarks.network import reached, refuse_network
 from tests.benchmarks.table import plot, save, table
 from tests.benchmarks.workload import Size
 
 _SIZES = "10x1000 100x100 1000x100"
-_FULL_SIZES = f"{_SIZES} 10000x100 1x100000 1x1000000"
+_FULL_SIZES = "10x1000 10x100 100x100 200x100 1000x100 10000x100 1x100000 1x1000000"
 _MOST_WIDE_ROWS = 100_000
-_LIMITS = "limits"
+_LONGEST_SECONDS = 3_600
 
 
 def main() -> None:
     """Measure everything, or one store where the command line names one."""
     options = _options()
     if options.one:
-        _say(json.dumps(asdict(_one(options.one, Size.of(options.size, options.dimensions)))))
+        _say(json.dumps(_one(options)))
         return
     found = []
     for figures in _all():
         found.append(figures)
         _say(f"{figures.users} x {figures.memories}: {figures.store} {figures.note}")
-    _say(f"\n{table(found)}")
+    _say(f"\n{table(found)}\n")
+    for contestant in _contestants():
+        if contestant.remark:
+            _say(f"{contestant.name}: {contestant.remark}.")
     if options.json:
         save(found, options.json)
     if options.plot:
@@ -56,6 +63,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--size", help=argparse.SUPPRESS)
     parser.add_argument("--dimensions", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--again", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -70,12 +79,19 @@ def _sizes() -> Iterator[Size]:
                 yield size
 
 
+def _contestants() -> list[Contestant]:
+    """Those who take part, all unless `ONLY` names some."""
+    only = os.environ.get("ONLY", "")
+    return [one for one in CONTESTANTS if not only or one.name.split()[0] in only.split()]
+
+
 def _all() -> Iterator[Figures]:
     for size in _sizes():
-        yield _apart(_LIMITS, size)
-        for contestant in CONTESTANTS:
+        yield _limits(size)
+        for contestant in _contestants():
             note = _why_not(contestant, size)
-            yield _blank(contestant.name, size, note) if note else _apart(contestant.name, size)
+            blank = _blank(contestant.name, size)
+            yield replace(blank, note=note) if note else _figures(contestant, blank, size)
 
 
 def _why_not(contestant: Contestant, size: Size) -> str | None:
@@ -85,27 +101,62 @@ def _why_not(contestant: Contestant, size: Size) -> str | None:
     return "skipped: too many rows" if size.total > contestant.most_rows else None
 
 
-def _apart(name: str, size: Size) -> Figures:
-    """The figures of a store, measured in a process of its own."""
-    asked = [name, "--size", f"{size.users}x{size.memories}", "--dimensions", str(size.dimensions)]
-    command = [sys.executable, "-m", "tests.benchmarks", "--one", *asked]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - ourselves
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        return _blank(name, size, f"failed: {reason[:80]}")
-    return Figures(**json.loads(done.stdout))
-
-
-def _one(name: str, size: Size) -> Figures:
+def _limits(size: Size) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
-        if name == _LIMITS:
-            return limits(size, Path(folder))
-        (contestant,) = (one for one in CONTESTANTS if one.name == name)
-        return measured(contestant, size, Path(folder))
+        return _with(_blank(LIMITS, size), _apart(LIMITS, size, folder))
 
 
-def _blank(name: str, size: Size, note: str) -> Figures:
-    return Figures(name, size.users, size.memories, size.dimensions, note=note)
+def _figures(contestant: Contestant, blank: Figures, size: Size) -> Figures:
+    """The figures of a store at a size, filled in one process and opened again in the next."""
+    with tempfile.TemporaryDirectory() as folder:
+        filled = _with(blank, _apart(contestant.name, size, folder))
+        if filled.note or not contestant.durable:
+            return filled
+        return _with(filled, _apart(contestant.name, size, folder, "--again"))
+
+
+def _apart(name: str, size: Size, folder: str, *more: str) -> dict[str, float | None] | str:
+    """What a process of its own measured, or why it did not."""
+    asked = [name, "--size", f"{size.users}x{size.memories}", "--dimensions", str(size.dimensions)]
+    command = [sys.executable, "-m", "tests.benchmarks", "--one", *asked, "--folder", folder, *more]
+    try:
+        done = subprocess.run(  # noqa: S603 - ourselves
+            command, check=False, capture_output=True, text=True, timeout=_LONGEST_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return "failed: took more than an hour"
+    if done.returncode:
+        return f"failed: {_reason(done.stderr)[:100]}"
+    found: dict[str, float | None] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _reason(traceback: str) -> str:
+    """The line of a traceback that names the error; some errors say more below it."""
+    lines = traceback.strip().splitlines() or ["no message"]
+    return next((line for line in reversed(lines) if re.match(r"[\w.]+Error\b", line)), lines[-1])
+
+
+def _with(figures: Figures, found: dict[str, float | None] | str) -> Figures:
+    """Figures with others added, or with a note of why there are none."""
+    return replace(figures, note=found) if isinstance(found, str) else replace(figures, **found)  # type: ignore[arg-type] # its keys are those of numbers
+
+
+def _one(options: argparse.Namespace) -> dict[str, float | None]:
+    """What one process measures of one store."""
+    refuse_network()
+    size = Size.of(options.size, options.dimensions)
+    if options.one == LIMITS:
+        return limits(size, options.folder)
+    (contestant,) = (one for one in CONTESTANTS if one.name == options.one)
+    found = (measured_again if options.again else measured)(contestant, size, options.folder)
+    if reached:
+        sys.exit(f"it wanted to reach {sorted(set(reached))}")
+    return found
+
+
+def _blank(name: str, size: Size) -> Figures:
+    return Figures(name, size.users, size.memories, size.dimensions)
 
 
 if __name__ == "__main__":

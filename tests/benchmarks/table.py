@@ -19,6 +19,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Figures], float | None], str], ...] = (
     ("bulk rows/s", lambda it: it.bulk_rows_a_second, ",.0f"),
     ("MB", lambda it: it.resident_mb, ",.0f"),
     ("found@10", lambda it: it.found_share, ".2f"),
+    ("recall@10", lambda it: it.recall, ".2f"),
 )
 
 # Only how many users there are differs along a line.

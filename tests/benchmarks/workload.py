@@ -4,16 +4,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
-from langgraph.store.base import PutOp
 from numpy.typing import NDArray
 
-Namespace = tuple[str, ...]
-
 _NOISE = 0.5
+# Memories of a user that are written after the others.
+_SPARE = 100
 _WORDS = ("Leeds", "violin", "garden", "marathon", "cheese", "night shift", "sister", "boat")
 
 
@@ -45,7 +43,7 @@ class Size:
 class NumberedEmbeddings(Embeddings):
     """Vectors by the numbers in a text, so that embedding takes next to no time.
 
-    A query's vector is that of the memory it asks for, with half as much noise as signal.
+    A question's vector is that of the memory it asks for, with half as much noise as signal.
 
     Attributes:
         milliseconds: how long embedding has taken since somebody set it to zero.
@@ -68,8 +66,11 @@ class NumberedEmbeddings(Embeddings):
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of a memory asked for, with noise; kept, so that nobody's search pays."""
-        return self._answer(text)
+        """The vector of a memory asked for, with noise; kept, so that nobody's search pays.
+
+        That of a memory itself, if the text is one: some peers embed all they are given so.
+        """
+        return self._answer(text) if text.endswith("?") else self.embed_documents([text])[0]
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """The same, without the thread that LangChain would begin for each call."""
@@ -93,21 +94,26 @@ class NumberedEmbeddings(Embeddings):
 
     def _made(self, user: int) -> NDArray[np.float32]:
         """Unit vectors for all memories of a user, and for some that are written later."""
-        shape = (self._size.memories + 1_000, self._size.dimensions)
-        vectors = np.random.default_rng(user).normal(size=shape).astype(np.float32)
-        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
+        shape = (self._size.memories + _SPARE, self._size.dimensions)
+        vectors = np.random.default_rng(user).standard_normal(shape, dtype=np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
 
-def namespace_of(user: int) -> Namespace:
-    """Where the memories of a user are."""
-    return ("bench", f"user-{user}")
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One memory of a user, under a key of its own."""
+
+    user: int
+    key: str
+    text: str
 
 
-def memory(user: int, number: int) -> dict[str, Any]:
-    """The value of a memory."""
+def memory(user: int, number: int, key: str | None = None) -> Row:
+    """A memory of a user by its number, under `key-<number>` unless `key` says otherwise."""
     word = _WORDS[(user + number) % len(_WORDS)]
-    return {"text": f"{user} {number} has to do with the {word} and is of this usual length"}
+    text = f"{user} {number} has to do with the {word} and is of this usual length"
+    return Row(user, key or f"key-{number}", text)
 
 
 def query(user: int, number: int) -> str:
@@ -115,11 +121,11 @@ def query(user: int, number: int) -> str:
     return f"{user} {number} what was that with?"
 
 
-def puts(size: Size) -> Iterator[PutOp]:
+def memories(size: Size) -> Iterator[Row]:
     """All memories, user by user."""
     for user in range(size.users):
         for number in range(size.memories):
-            yield PutOp(namespace_of(user), f"key-{number}", memory(user, number))
+            yield memory(user, number)
 
 
 def _numbers(text: str) -> tuple[int, int]:
