@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from langchain_usermem.embeddings import LocalEmbeddings
     from langchain_usermem.errors import (
         CorruptRowError,
+        DeniedCategoryError,
         DimensionMismatchError,
         EmbedderMismatchError,
         EmbeddingError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         MissingStoreError,
         MissingUserError,
         ModelError,
+        NotInReviewError,
         ReplayFormatError,
         StoreBusyError,
         StoreClosedError,
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from langchain_usermem.offline import OfflineChatModel
     from langchain_usermem.prompts import format_memories
     from langchain_usermem.retriever import UserMemoryRetriever
-    from langchain_usermem.settings import MemorySettings, RankingWeights
+    from langchain_usermem.settings import MemoryPolicy, MemorySettings, RankingWeights
     from langchain_usermem.state import MemoryState
     from langchain_usermem.store.conditional import ConditionalStore
     from langchain_usermem.store.core import StoreHealth
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 
 _ERRORS = (
     "CorruptRowError",
+    "DeniedCategoryError",
     "DimensionMismatchError",
     "EmbedderMismatchError",
     "EmbeddingError",
@@ -80,6 +83,7 @@ _ERRORS = (
     "MissingStoreError",
     "MissingUserError",
     "ModelError",
+    "NotInReviewError",
     "ReplayFormatError",
     "StoreBusyError",
     "StoreClosedError",
@@ -109,6 +113,7 @@ _HOMES = {
     "LLMExtractor": "extraction",
     "LocalEmbeddings": "embeddings",
     "MemoryContext": "whose",
+    "MemoryPolicy": "settings",
     "MemorySettings": "settings",
     "MemoryState": "state",
     "OfflineChatModel": "offline",
@@ -137,6 +142,7 @@ __all__ = [
     "Change",
     "ConditionalStore",
     "CorruptRowError",
+    "DeniedCategoryError",
     "DimensionMismatchError",
     "EmbedderMismatchError",
     "EmbeddingError",
@@ -154,12 +160,14 @@ __all__ = [
     "Memory",
     "MemoryContext",
     "MemoryNotFoundError",
+    "MemoryPolicy",
     "MemorySettings",
     "MemoryState",
     "MissingExtraError",
     "MissingStoreError",
     "MissingUserError",
     "ModelError",
+    "NotInReviewError",
     "OfflineChatModel",
     "RankingWeights",
     "Recalled",

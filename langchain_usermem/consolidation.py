@@ -8,7 +8,6 @@ something; it can never remove anything without a replacement.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.store.base import BaseStore
@@ -18,7 +17,7 @@ from langchain_usermem.draft import Draft, Scope
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Recalled, Skipped
 from langchain_usermem.models import Answer, listed_items
-from langchain_usermem.namespaces import past_namespace, visible_namespaces
+from langchain_usermem.namespaces import past_namespace, review_namespace, visible_namespaces
 from langchain_usermem.query import Query
 from langchain_usermem.recall import all_memories, recall
 from langchain_usermem.records import change_ops, tidy
@@ -71,12 +70,13 @@ def _consolidated(
     model: BaseChatModel | None,
 ) -> Steps[AddReport]:
     report = AddReport(skipped=extraction.skipped, failed=extraction.failed)
-    candidates, skipped = _admitted(extraction.candidates, scope.now, settings)
+    candidates, skipped = _admitted(extraction.candidates, scope, settings)
     neighbours: list[Neighbours] = []
     for candidate in candidates:
         neighbours += [(yield from _neighbours(store, candidate, scope, settings))]
     asked = yield from _asked(model, candidates, neighbours, settings)
-    draft = Draft(scope, settings, skipped=skipped, failed=list(asked.failed))
+    waiting = yield from _waiting(store, scope, settings)
+    draft = Draft(scope, settings, skipped=skipped, failed=list(asked.failed), waiting=waiting)
     for number, candidate in enumerate(candidates):
         draft.apply(candidate, neighbours[number], asked.verdicts.get(number))
     yield from batch(store, change_ops(draft.changes, scope.user))
@@ -84,18 +84,33 @@ def _consolidated(
 
 
 def _admitted(
-    candidates: Iterable[Candidate], now: datetime, settings: MemorySettings
+    candidates: Iterable[Candidate], scope: Scope, settings: MemorySettings
 ) -> tuple[list[Candidate], list[Skipped]]:
     """Candidates that policy lets through, and why the others are not."""
     admitted: list[Candidate] = []
     refused: list[Skipped] = []
     for candidate in candidates:
-        reason = None if candidate.forget else policy.refusal(candidate, now, settings)
+        reason = _refusal(candidate, scope, settings)
         if reason is None:
             admitted.append(candidate)
         else:
             refused.append(Skipped(content=candidate.content, reason=reason))
     return admitted, refused
+
+
+def _refusal(candidate: Candidate, scope: Scope, settings: MemorySettings) -> str | None:
+    """Why a candidate is not stored; there is nothing that may not be forgotten."""
+    if candidate.forget:
+        return None
+    return policy.refusal(candidate, scope.now, settings, source=scope.source)
+
+
+def _waiting(store: BaseStore, scope: Scope, settings: MemorySettings) -> Steps[list[Memory]]:
+    """What waits for approval already, where anything does; it is no one's neighbour."""
+    if policy.reviewed_among(settings.categories, settings) is None:
+        return []
+    found = yield from all_memories(store, [review_namespace(scope.user)])
+    return [memory for memory in found if memory.agent_id == scope.agent_id]
 
 
 def _neighbours(
@@ -116,9 +131,9 @@ def _neighbours(
 
 
 def _forgettable(store: BaseStore, candidate: Candidate, scope: Scope) -> Steps[list[Recalled]]:
-    """All that a request to forget may mean: active and past, of all agents if the user asks."""
-    past = past_namespace(scope.user)
-    found = yield from all_memories(store, [(*scope.user, "memories"), past])
+    """All that a request to forget may mean, wherever it lies; of all agents if the user asks."""
+    apart = [review_namespace(scope.user), past_namespace(scope.user)]
+    found = yield from all_memories(store, [(*scope.user, "memories"), *apart])
     everybody = scope.agent_id is None or is_sweeping(candidate)
     return [
         _unranked(memory)
@@ -130,7 +145,8 @@ def _forgettable(store: BaseStore, candidate: Candidate, scope: Scope) -> Steps[
 
 
 def _is_of_thread(memory: Memory, scope: Scope) -> bool:
-    return memory.status == "active" and memory.thread_id == scope.thread_id
+    in_force = memory.status in ("active", "in_review")
+    return in_force and memory.thread_id == scope.thread_id
 
 
 def _unranked(memory: Memory) -> Recalled:

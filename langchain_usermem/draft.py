@@ -22,7 +22,7 @@ from langchain_usermem.merging import lowest_trust, merged, union_of_evidence
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.text import comparable
-from langchain_usermem.verdicts import Neighbours, Verdict, rule_verdict
+from langchain_usermem.verdicts import Neighbours, Verdict, review_verdict, rule_verdict
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,12 @@ class Draft:
         *,
         skipped: list[Skipped],
         failed: list[Failure],
+        waiting: Sequence[Memory] = (),
     ) -> None:
         self._scope = scope
         self._settings = settings
         self._current: dict[str, Memory | None] = {}
+        self._waiting = {memory.id: memory for memory in waiting}
         self.changes: list[Change] = []
         self.skipped = skipped
         self.failed = failed
@@ -77,6 +79,7 @@ class Draft:
         standing = self._as_they_stand(neighbours)
         verdict = rule_verdict(candidate, standing, self._settings) or asked or Verdict("add")
         verdict = self._still_possible(candidate, verdict)
+        verdict = review_verdict(candidate, verdict, list(self._waiting.values()), self._settings)
         if len(self.changes) >= self._settings.max_changes * self._scope.turns:
             verdict = Verdict("skip", reason=f"beyond {self._settings.max_changes} changes a turn")
         self._carry_out(candidate, verdict)
@@ -126,6 +129,9 @@ class Draft:
             case "archive":
                 after = self._archived(candidate, verdict.targets)
                 self._record("add", (), after, verdict.reason)
+            case "review":
+                after = self._proposed(candidate, verdict)
+                self._record("review", (), after, verdict.reason)
             case "add" | "supersede":
                 after = self._new_memory(candidate, verdict.targets)
                 self._record(verdict.action, verdict.targets, after, verdict.reason)
@@ -144,6 +150,14 @@ class Draft:
         }
         return merged(said.model_copy(update=own), verdict.targets, content)
 
+    def _proposed(self, candidate: Candidate, verdict: Verdict) -> Memory:
+        """A candidate, or what it makes of the memories it adds to, to be approved."""
+        if verdict.content is None:
+            memory = self._new_memory(candidate, verdict.targets)
+        else:
+            memory = self._merged(candidate, verdict)
+        return memory.model_copy(update={"status": "in_review"})
+
     def _archived(self, candidate: Candidate, successors: tuple[Memory, ...]) -> Memory:
         """A candidate as a memory of the past, in force until the first of its successors."""
         until = min(memory.begins for memory in successors)
@@ -152,7 +166,7 @@ class Draft:
 
     def _record(
         self,
-        action: Literal["add", "confirm", "update", "merge", "supersede", "forget"],
+        action: Literal["add", "confirm", "update", "merge", "supersede", "forget", "review"],
         before: tuple[Memory, ...],
         after: Memory | None,
         reason: str,
@@ -172,6 +186,8 @@ class Draft:
         self._current.update(dict.fromkeys(ids_of(before)))
         if after is not None and after.status == "active":
             self._current[after.id] = after
+        elif after is not None and after.status == "in_review":
+            self._waiting[after.id] = after
 
     def _new_memory(self, candidate: Candidate, replaced: tuple[Memory, ...]) -> Memory:
         memory = new_memory(candidate, self._scope, self._settings, supersedes=ids_of(replaced))
@@ -186,7 +202,7 @@ def new_memory(
     *,
     supersedes: tuple[str, ...] = (),
 ) -> Memory:
-    """A candidate as an active memory of this scope."""
+    """A candidate as a memory of this scope, active or waiting for approval."""
     return Memory(
         id=scope.derived_id(candidate.attribute or "", comparable(candidate.content)),
         content=candidate.content,
@@ -205,6 +221,7 @@ def new_memory(
         valid_from=candidate.valid_from,
         valid_until=candidate.valid_until,
         expires_at=policy.expiry_of(candidate, scope.now, settings),
+        status=policy.status_of(candidate, settings),
         supersedes=supersedes,
         created_at=scope.now,
         updated_at=scope.now,

@@ -6,9 +6,11 @@ Each also inherits the builtin that a caller who does not know us would catch.
     ├── MissingUserError            (ValueError)    nobody said whose memory
     ├── InvalidUserError            (ValueError)    a user id that cannot be one
     ├── InvalidMemoryError          (ValueError)    a statement that cannot be stored
-    │   └── UnknownCategoryError
+    │   ├── UnknownCategoryError
+    │   └── DeniedCategoryError                     the policy stores none of this category
     ├── InvalidQueryError           (ValueError)    an empty query, a limit below one
     ├── MemoryNotFoundError         (LookupError)   no memory of this user has that id
+    │   └── NotInReviewError                        it does not wait for approval
     ├── MissingExtraError           (ImportError)   an optional part is not installed
     ├── MissingStoreError           (RuntimeError)  neither memory nor store to work on
     ├── ReplayFormatError           (ValueError)    a line of a transcript is not a message
@@ -50,12 +52,20 @@ class UnknownCategoryError(InvalidMemoryError):
     """A category that the settings do not list."""
 
 
+class DeniedCategoryError(InvalidMemoryError):
+    """A category of which the policy lets nothing be stored."""
+
+
 class InvalidQueryError(UserMemoryError, ValueError):
     """A query, limit or floor that cannot be searched with."""
 
 
 class MemoryNotFoundError(UserMemoryError, LookupError):
     """No memory of this user has that id."""
+
+
+class NotInReviewError(MemoryNotFoundError):
+    """A memory that does not wait for approval, so that there is nothing to decide on."""
 
 
 class MissingExtraError(UserMemoryError, ImportError):

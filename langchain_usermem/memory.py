@@ -43,7 +43,18 @@ Status = Literal["active", "superseded", "in_review", "forgotten", "expired"]
 Source = Literal["chat", "tool", "manual", "import"]
 Trust = Literal["user", "assistant", "tool"]
 Action = Literal[
-    "add", "confirm", "update", "merge", "supersede", "forget", "expire", "restore", "delete"
+    "add",
+    "confirm",
+    "update",
+    "merge",
+    "supersede",
+    "forget",
+    "expire",
+    "restore",
+    "delete",
+    "review",
+    "approve",
+    "reject",
 ]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -148,6 +159,10 @@ class Memory(Value):
         over = self.valid_until is not None and self.valid_until <= as_utc(now)
         return self.status == "active" and not over and not self.has_expired(now)
 
+    def is_waiting(self, now: datetime) -> bool:
+        """Whether it waits for approval at `now`."""
+        return self.status == "in_review" and not self.has_expired(now)
+
     def has_expired(self, now: datetime) -> bool:
         """Whether `now` is at or past the end of its life."""
         return self.expires_at is not None and self.expires_at <= as_utc(now)
@@ -193,8 +208,9 @@ class Change(Value):
     """One decided step. Kept beside the memories, and enough to take the step back.
 
     `before` holds the memories as they were, `after` the one that stands now; `before` is
-    empty for an addition and `after` is None where something was forgotten. `step` counts the
-    changes of one piece of work.
+    empty for an addition and `after` is None where something was forgotten. `review` stores a
+    memory that waits for approval, `approve` and `reject` decide on it. `step` counts the changes
+    of one piece of work.
     """
 
     id: str = Field(default_factory=new_id)
@@ -267,8 +283,24 @@ class AddReport(Value):
 
     @property
     def in_review(self) -> list[Memory]:
-        """Memories that wait for approval and are not recalled until then."""
-        return [m for m in self.added if m.status == "in_review"]
+        """Memories that wait for approval at the end of it, and are not recalled until then."""
+        waiting: dict[str, Memory] = {}
+        for change in self.changes:
+            for memory in change.before:
+                waiting.pop(memory.id, None)
+            if change.after is not None and change.after.status == "in_review":
+                waiting[change.after.id] = change.after
+        return list(waiting.values())
+
+    @property
+    def approved(self) -> list[Memory]:
+        """Memories that were approved, as they stand since."""
+        return self._outcomes("approve")
+
+    @property
+    def rejected(self) -> list[Memory]:
+        """Memories that were rejected, as they waited."""
+        return self._replaced("reject")
 
     def __add__(self, other: Self) -> Self:
         """Both reports as one, in order."""

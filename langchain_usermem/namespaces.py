@@ -1,7 +1,8 @@
 """User ids as namespace labels, and where each kind of record lies.
 
 Layout below `(root, user)`: `memories/shared` and `memories/agent/<id>` hold what is active,
-`past` what is superseded, forgotten or expired, `changes` the history, `audit` the tombstones.
+`review` what waits for approval, `past` what is superseded, forgotten or expired, `changes` the
+history, `audit` the tombstones.
 """
 
 import re
@@ -68,6 +69,11 @@ def visible_namespaces(user: Namespace, agent_id: str | None) -> list[Namespace]
     """Where an agent looks: what is shared, and what is its own."""
     own = [] if agent_id is None else [agent_namespace(user, agent_id)]
     return [shared_namespace(user), *own]
+
+
+def review_namespace(user: Namespace) -> Namespace:
+    """Where memories wait for approval, apart from those that can be recalled."""
+    return (*user, "review")
 
 
 def past_namespace(user: Namespace) -> Namespace:

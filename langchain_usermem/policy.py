@@ -1,9 +1,10 @@
 """What may be stored, for how long, and what applies to every turn. Pure decisions."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from langchain_usermem.errors import UnknownCategoryError
-from langchain_usermem.memory import Candidate
+from langchain_usermem.errors import DeniedCategoryError, UnknownCategoryError
+from langchain_usermem.memory import Candidate, Source, Status
 from langchain_usermem.settings import MemorySettings
 
 
@@ -30,19 +31,40 @@ def importance_of(candidate: Candidate) -> float:
 
 
 def expiry_of(candidate: Candidate, now: datetime, settings: MemorySettings) -> datetime | None:
-    """When it stops mattering: as it says, else after `context_days` if it is context."""
-    if candidate.expires_at is not None or candidate.category != "context":
+    """When it stops mattering: as it says, else after the life of its category."""
+    days = settings.policy.life_of(candidate.category)
+    if candidate.expires_at is not None or days is None:
         return candidate.expires_at
     try:
-        return (candidate.observed_at or now) + timedelta(days=settings.context_days)
+        return (candidate.observed_at or now) + timedelta(days=days)
     except OverflowError:  # said near the end of the calendar: it does not end before that
         return None
 
 
-def refusal(candidate: Candidate, now: datetime, settings: MemorySettings) -> str | None:
-    """Why a candidate is not stored, or None if it may be."""
+def status_of(candidate: Candidate, settings: MemorySettings) -> Status:
+    """The status in which a candidate is stored."""
+    return "in_review" if reviewed_among([candidate.category], settings) else "active"
+
+
+def reviewed_among(categories: Iterable[str], settings: MemorySettings) -> str | None:
+    """The first of these categories whose memories are reviewed, or None."""
+    permission = settings.policy.permission
+    return next((name for name in categories if permission(name) == "review"), None)
+
+
+def refusal(
+    candidate: Candidate, now: datetime, settings: MemorySettings, *, source: Source = "chat"
+) -> str | None:
+    """Why a candidate is not stored, or None if it may be.
+
+    `source` is how it came here: only what comes from a conversation needs to be asked for.
+    """
     if candidate.category not in settings.categories:
         return f"category {candidate.category!r} is not among the settings' categories"
+    if settings.policy.permission(candidate.category) == "deny":
+        return f"the policy denies category {candidate.category!r}"
+    if settings.policy.explicit_only and source == "chat" and not candidate.explicit:
+        return "the user did not ask for it to be remembered"
     if candidate.confidence < settings.min_confidence:
         return f"confidence {candidate.confidence:g} is below {settings.min_confidence:g}"
     expiry = expiry_of(candidate, now, settings)
@@ -61,4 +83,17 @@ def check_category(category: str, settings: MemorySettings) -> None:
         raise UnknownCategoryError(
             f"category {category!r} is unknown; there are {', '.join(settings.categories)}. "
             "Add yours to MemorySettings(categories=...)."
+        )
+
+
+def check_allowed(category: str, settings: MemorySettings) -> None:
+    """Refuse a category that the policy denies.
+
+    Raises:
+        DeniedCategoryError: naming what to change.
+    """
+    if settings.policy.permission(category) == "deny":
+        raise DeniedCategoryError(
+            f"the policy denies category {category!r}. Use another category, or allow it in "
+            f"MemoryPolicy(categories={{{category!r}: 'allow'}})."
         )

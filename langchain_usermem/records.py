@@ -16,6 +16,7 @@ from langchain_usermem.namespaces import (
     changes_namespace,
     memory_namespace,
     past_namespace,
+    review_namespace,
 )
 from langchain_usermem.recall import INDEXED, all_items, all_memories
 from langchain_usermem.settings import MemorySettings
@@ -32,17 +33,26 @@ def change_ops(changes: Iterable[Change], user: Namespace) -> list[PutOp]:
 
 
 def memory_op(memory: Memory, user: Namespace) -> PutOp:
-    """Write a memory where its owner's memories lie, or into the past."""
-    active = memory.status in ("active", "in_review")
-    namespace = memory_namespace(user, memory.agent_id) if active else past_namespace(user)
+    """Write a memory where its status lets it lie."""
+    namespace = namespace_of(memory, user)
     # Stores disagree on comparing times, and on what has none; on a mark they agree.
     mark = {} if memory.expires_at is None else {"expiring": True}
     return PutOp(namespace, memory.id, {**memory.to_value(), **mark}, index=list(INDEXED))
 
 
 def removal_op(memory: Memory, user: Namespace) -> PutOp:
-    """Remove an active memory from among its owner's."""
-    return PutOp(memory_namespace(user, memory.agent_id), memory.id, None)
+    """Remove a memory from where it lies."""
+    return PutOp(namespace_of(memory, user), memory.id, None)
+
+
+def namespace_of(memory: Memory, user: Namespace) -> Namespace:
+    """Where a memory of this status and owner lies."""
+    match memory.status:
+        case "active":
+            return memory_namespace(user, memory.agent_id)
+        case "in_review":
+            return review_namespace(user)
+    return past_namespace(user)
 
 
 def all_changes(store: BaseStore, user: Namespace) -> Steps[list[Change]]:
@@ -104,8 +114,8 @@ def tidy(store: BaseStore, user: Namespace, now: datetime, settings: MemorySetti
     forgotten = yield from all_memories(store, [past], filter={"status": "forgotten"})
     grace = timedelta(days=settings.forget_grace_days)
     yield from purge(store, user, [m for m in forgotten if m.updated_at + grace <= now], now)
-    active = (*user, "memories")
-    dated = yield from all_memories(store, [active], filter={"expiring": True})
+    alive = [(*user, "memories"), review_namespace(user)]
+    dated = yield from all_memories(store, alive, filter={"expiring": True})
     expired = [memory for memory in dated if memory.has_expired(now)]
     changes = [_expiry(memory, now) for memory in expired]
     yield from batch(store, change_ops(changes, user))
@@ -125,12 +135,19 @@ def _ops_of(change: Change, user: Namespace) -> Iterator[PutOp]:
         if change.after is None or memory.id != change.after.id:
             yield removal_op(memory, user)
             yield past_op(memory, change, user)
+        elif namespace_of(memory, user) != namespace_of(change.after, user):
+            yield removal_op(memory, user)
     yield PutOp(changes_namespace(user), change.id, change.to_value(), index=False)
 
 
 def past_op(memory: Memory, change: Change, user: Namespace) -> PutOp:
-    """Write a memory into the past, as a step that took it out of force left it."""
+    """Write a memory into the past, as a step that took it out of force left it.
+
+    What was never approved counts as forgotten: neither recalled `as_of` any day, nor kept.
+    """
     status = {"forget": "forgotten", "expire": "expired"}.get(change.action, "superseded")
+    if memory.status == "in_review":
+        status = "forgotten"
     update: dict[str, object] = {"status": status, "updated_at": change.at}
     if memory.valid_until is None:
         update["valid_until"] = _end_of(change)
@@ -151,10 +168,10 @@ def _end_of(change: Change) -> datetime | None:
 def _purge_ops(memory: Memory, user: Namespace, now: datetime) -> list[PutOp]:
     """Remove a memory wherever it may lie; the tombstone keeps its id and nothing it said."""
     tombstone = {"memory_id": memory.id, "action": "delete", "at": now.isoformat()}
+    homes = [memory_namespace(user, memory.agent_id), review_namespace(user), past_namespace(user)]
     return [
         PutOp(audit_namespace(user), memory.id, tombstone, index=False),
-        removal_op(memory, user),
-        PutOp(past_namespace(user), memory.id, None),
+        *(PutOp(home, memory.id, None) for home in homes),
     ]
 
 

@@ -1,6 +1,7 @@
 """Everything that can be tuned, as frozen values with the defaults we ship."""
 
-from typing import Self
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     ConfigDict,
@@ -11,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from langchain_usermem.memory import CATEGORIES, Share, Value
+from langchain_usermem.memory import CATEGORIES, Label, Share, Value
 from langchain_usermem.namespaces import encode_label
 
 STANDING_ATTRIBUTES = frozenset(
@@ -52,6 +53,10 @@ SINGLE_VALUED_ATTRIBUTES = frozenset(
 
 MAX_DAYS = 36_500
 """The longest span that can be set, in days: a hundred years, which datetimes can add up."""
+
+
+LIFE_DAYS = {"context": 7.0}
+"""How long memories live whose category the policy does not name, in days."""
 
 
 class RankingWeights(Value):
@@ -95,6 +100,54 @@ class RankingWeights(Value):
         return self
 
 
+Permission = Literal["allow", "review", "deny"]
+Days = Annotated[float, Field(gt=0.0, le=MAX_DAYS)]
+
+
+class MemoryPolicy(Value):
+    """What may be stored, for how long, and how much of it.
+
+    It holds for whatever is stored: from conversations, by `remember`, and by an agent's tools.
+
+    Args:
+        categories: by category, whether its memories are stored ("allow"), wait for approval
+            and are not recalled until then ("review"), or are never stored ("deny"). What is
+            not named is allowed.
+        life_days: by category, the days that a memory lives which names no end; None is without
+            end. `context` lives for 7 days unless it is named here, others without end.
+        explicit_only: of what a user says, only what they ask to be remembered, or state as a
+            rule for answers, is stored. What an application states itself is explicit.
+        max_memories: most active memories of a user, those private to agents among them.
+        max_by_category: by category, most active memories of a user.
+
+    Beyond a cap the least valuable memories are forgotten, as `policy.value_of` ranks them.
+
+    >>> MemoryPolicy(categories={"system": "review"}).permission("system")
+    'review'
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    categories: dict[Label, Permission] = Field(default_factory=dict)
+    life_days: dict[Label, Days | None] = Field(default_factory=dict)
+    explicit_only: bool = False
+    max_memories: PositiveInt | None = None
+    max_by_category: dict[Label, PositiveInt] = Field(default_factory=dict)
+
+    def permission(self, category: str) -> Permission:
+        """Whether memories of a category are stored at once, after review, or never."""
+        return self.categories.get(category, "allow")
+
+    def life_of(self, category: str) -> float | None:
+        """The days that a memory of this category lives; None is without end."""
+        return {**LIFE_DAYS, **self.life_days}.get(category)
+
+    @property
+    def named(self) -> Iterator[str]:
+        """The categories that it says something about."""
+        yield from (*self.categories, *self.life_days, *self.max_by_category)
+
+
 class MemorySettings(Value):
     """Settings of a `UserMemory`. A name that is no setting is refused.
 
@@ -103,6 +156,7 @@ class MemorySettings(Value):
         categories: what `category` may be; applications add their own.
         single_valued: attributes of which a user has one memory at a time.
         standing: attributes whose memories apply to every turn.
+        policy: what may be stored, for how long, and how much of it.
         weights: how recall ranks.
         recall_limit: most memories recalled for a query.
         recall_tokens: most tokens that recalled memories take in a prompt.
@@ -117,7 +171,6 @@ class MemorySettings(Value):
             the contrary, so that a model is asked which.
         min_confidence: candidates below are skipped, and reported so.
         max_changes: most changes of one turn; what goes beyond is skipped, and reported so.
-        context_days: life of a `context` memory that names no end, in days.
         forget_grace_days: days during which forgetting can be undone; 0 purges at once.
         fence_key: secret from which prompt fences are made. None takes a random one per
             process; set it where several processes serve one user, so that prompt caches hit.
@@ -129,6 +182,7 @@ class MemorySettings(Value):
     categories: tuple[str, ...] = CATEGORIES
     single_valued: frozenset[str] = SINGLE_VALUED_ATTRIBUTES
     standing: frozenset[str] = STANDING_ATTRIBUTES
+    policy: MemoryPolicy = MemoryPolicy()
     weights: RankingWeights = RankingWeights()
     recall_limit: PositiveInt = 5
     recall_tokens: PositiveInt = 600
@@ -141,7 +195,6 @@ class MemorySettings(Value):
     neighbour_floor: Share = 0.35
     min_confidence: Share = 0.5
     max_changes: PositiveInt = 20
-    context_days: float = Field(default=7.0, gt=0.0, le=MAX_DAYS)
     forget_grace_days: float = Field(default=7.0, ge=0.0, le=MAX_DAYS)
     fence_key: str | None = Field(default=None, repr=False, exclude=True)
 
@@ -152,3 +205,13 @@ class MemorySettings(Value):
         if root == "langgraph":
             raise ValueError("the root 'langgraph' is LangGraph's own; name it after yours")
         return root
+
+    @model_validator(mode="after")
+    def _policy_names_what_there_is(self) -> Self:
+        unknown = [name for name in self.policy.named if name not in self.categories]
+        if unknown:
+            raise ValueError(
+                f"the policy names category {unknown[0]!r}, which is none of "
+                f"{', '.join(self.categories)}. Add it to MemorySettings(categories=...)."
+            )
+        return self

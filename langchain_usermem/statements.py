@@ -17,7 +17,7 @@ from langchain_usermem.memory import (
     Trust,
     Value,
 )
-from langchain_usermem.policy import check_category
+from langchain_usermem.policy import check_allowed, check_category
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.text import fold
 from langchain_usermem.times import UtcTime, utc_now
@@ -123,6 +123,7 @@ def edited(memory: Memory, fields: Mapping[str, object], settings: MemorySetting
     Raises:
         InvalidMemoryError: a field cannot be edited, or its new value is of the wrong kind.
         UnknownCategoryError: the settings do not list the new category.
+        DeniedCategoryError: the policy denies its category.
     """
     unknown = fields.keys() - EditableFields.__annotations__.keys()
     if unknown:
@@ -141,6 +142,7 @@ def edited(memory: Memory, fields: Mapping[str, object], settings: MemorySetting
     except ValidationError as error:
         raise InvalidMemoryError(_faults(error)) from None
     check_category(after.category, settings)
+    check_allowed(after.category, settings)
     return after
 
 

@@ -32,10 +32,13 @@ _NEGATIONS = frozenset(
 class Verdict:
     """What is done with a candidate, and to which memories.
 
-    `archive` adds it to the past, as what held before these memories.
+    `archive` adds it to the past, as what held before these memories; `review` stores it to
+    wait for approval, in place of these memories once it is approved.
     """
 
-    action: Literal["add", "archive", "confirm", "update", "merge", "supersede", "forget", "skip"]
+    action: Literal[
+        "add", "archive", "confirm", "update", "merge", "supersede", "forget", "skip", "review"
+    ]
     targets: tuple[Memory, ...] = ()
     content: str | None = None
     reason: str = ""
@@ -48,8 +51,7 @@ def rule_verdict(
     memories = [recalled.memory for recalled in neighbours]
     if candidate.forget:
         return _forgetting(candidate, memories, settings)
-    same = next((m for m in memories if _says_the_same(m, candidate)), None)
-    if same is not None:
+    if (same := _repeated(candidate, memories)) is not None:
         return Verdict("confirm", (same,), reason="said again")
     filling = tuple(m for m in memories if m.attribute and m.attribute == candidate.attribute)
     if filling and policy.is_single_valued(candidate.attribute, settings):
@@ -61,6 +63,30 @@ def rule_verdict(
     if not any(recalled.relevance >= least for recalled in neighbours):
         return Verdict("add", reason="new")
     return None
+
+
+def review_verdict(
+    candidate: Candidate, verdict: Verdict, waiting: Sequence[Memory], settings: MemorySettings
+) -> Verdict:
+    """A verdict, or where its category or what it would change needs review, to store it for that.
+
+    What is in force stays as it is. A repeat confirms a memory of its own category, or one that
+    waits already.
+    """
+    changed = verdict.targets if verdict.action in ("update", "merge", "supersede") else ()
+    categories = [candidate.category, *(memory.category for memory in changed)]
+    reviewed = policy.reviewed_among(categories, settings)
+    repeats = verdict.action == "confirm" and verdict.targets[0].category == candidate.category
+    if reviewed is None or repeats or verdict.action in ("forget", "skip"):
+        return verdict
+    if (same := _repeated(candidate, waiting)) is not None:
+        return Verdict("confirm", (same,), reason="said again")
+    return Verdict("review", changed, verdict.content, f"category {reviewed!r} needs review")
+
+
+def _repeated(candidate: Candidate, memories: Sequence[Memory]) -> Memory | None:
+    """The memory that says what a candidate says."""
+    return next((memory for memory in memories if _says_the_same(memory, candidate)), None)
 
 
 def _succession(candidate: Candidate, filling: tuple[Memory, ...]) -> Verdict:

@@ -14,6 +14,9 @@ _VERBS = {
     "expire": "let go",
     "restore": "restored",
     "delete": "deleted",
+    "review": "keeps for review",
+    "approve": "approved",
+    "reject": "rejected",
 }
 
 

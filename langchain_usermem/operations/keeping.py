@@ -13,6 +13,7 @@ from langchain_usermem.namespaces import (
     decode_label,
     encode_label,
     past_namespace,
+    review_namespace,
     shared_namespace,
     visible_namespaces,
 )
@@ -56,7 +57,7 @@ class Keeping(Operations):
         """Where any memory of a user may lie, past ones last."""
         below = (MatchCondition("prefix", (*user, "memories", "agent")),)
         (private,) = yield from batch(self.store, [ListNamespacesOp(below, limit=MAX_AGENTS)])
-        return [shared_namespace(user), *private, past_namespace(user)]
+        return [shared_namespace(user), *private, review_namespace(user), past_namespace(user)]
 
     def list_steps(
         self,
@@ -66,7 +67,7 @@ class Keeping(Operations):
         agent_id: str | None = None,
         include_past: bool = False,
     ) -> Steps[Memories]:
-        """All memories of a user, oldest first.
+        """All memories of a user, those in review among them, oldest first.
 
         Args:
             user_id: whose memory.
@@ -78,14 +79,14 @@ class Keeping(Operations):
         everywhere: Namespaces = [(*user, "memories")]
         seen = everywhere if agent_id is None else visible_namespaces(user, agent_id)
         past = [past_namespace(user)] if include_past else []
-        found = yield from all_memories(self.store, [*seen, *past])
+        found = yield from all_memories(self.store, [*seen, review_namespace(user), *past])
         now = utc_now()
         kept = (
             memory
             for memory in found
             if (categories is None or memory.category in categories)
             and (agent_id is None or memory.agent_id in (None, agent_id))
-            and (include_past or memory.status == "in_review" or memory.is_in_force(now))
+            and (include_past or memory.is_in_force(now) or memory.is_waiting(now))
         )
         return sorted(kept, key=lambda memory: memory.order)
 

@@ -8,11 +8,20 @@ from typing import Unpack
 
 from langchain_core.language_models import BaseChatModel
 
+from langchain_usermem import policy
 from langchain_usermem.consolidation import consolidate_candidates, tidied
 from langchain_usermem.draft import Scope, new_memory
 from langchain_usermem.errors import InvalidMemoryError
 from langchain_usermem.extraction import Extraction, Extractor, extracting, verbatim
-from langchain_usermem.memory import AddReport, Candidate, Change, Memory, Skipped, new_id
+from langchain_usermem.memory import (
+    Action,
+    AddReport,
+    Candidate,
+    Change,
+    Memory,
+    Skipped,
+    new_id,
+)
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
 from langchain_usermem.recall import recall
@@ -128,14 +137,16 @@ class Remembering(Operations):
         """Store one statement as it stands, without a model, and return its memory.
 
         Said before, it confirms the memory there is; filling a single-valued attribute, it
-        takes the place of what filled it. `consolidate=False` stores it beside all others.
+        takes the place of what filled it. `consolidate=False` stores it beside all others. Where
+        the policy has its category reviewed, the memory returned is `in_review`.
 
         Raises:
             InvalidMemoryError: the content is empty or too long, or a keyword does not fit.
             UnknownCategoryError: the settings do not list the category.
+            DeniedCategoryError: the policy denies the category.
         """
         user = self.namespace(user_id)
-        statement = statement_of({**fields, "content": content}, self.settings)
+        statement = self._permitted({**fields, "content": content})
         if not consolidate:
             (memory,) = yield from self._store_all([statement], user)
             return memory
@@ -165,7 +176,7 @@ class Remembering(Operations):
             InvalidMemoryError: a statement cannot be stored; then none of them is.
         """
         user = self.namespace(user_id)
-        checked = [statement_of(statement, self.settings) for statement in statements]
+        checked = [self._permitted(statement) for statement in statements]
         if not consolidate:
             return (yield from self._store_all(checked, user))
         memories = []
@@ -174,6 +185,12 @@ class Remembering(Operations):
             scope = self._manual_scope(user, statement)
             memories.append(_outcome((yield from self._without_model(candidate, scope))))
         return memories
+
+    def _permitted(self, raw: object) -> Statement:
+        """A checked statement of a category that may be stored."""
+        statement = statement_of(raw, self.settings)
+        policy.check_allowed(statement.category, self.settings)
+        return statement
 
     def _store_all(self, statements: Sequence[Statement], user: Namespace) -> Steps[list[Memory]]:
         """Add statements beside all others; their order within each thread is kept."""
@@ -184,9 +201,7 @@ class Remembering(Operations):
             ordinal = places[statement.thread_id] if memory.ordinal is None else memory.ordinal
             places[statement.thread_id] += 1
             memories.append(memory.model_copy(update={"ordinal": ordinal}))
-        changes = [
-            Change(action="add", after=m, reason="stated", at=m.created_at) for m in memories
-        ]
+        changes = [_stored(memory) for memory in memories]
         yield from batch(self.store, change_ops(changes, user))
         return memories
 
@@ -252,6 +267,12 @@ def scope_of(turns: Sequence[Turn], user: Namespace) -> Scope:
         thread_id=turns[0].thread_id,
         turns=len(turns),
     )
+
+
+def _stored(memory: Memory) -> Change:
+    """The change by which a statement is stored, at once or for review."""
+    action: Action = "add" if memory.status == "active" else "review"
+    return Change(action=action, after=memory, reason="stated", at=memory.created_at)
 
 
 def _outcome(report: AddReport) -> Memory:

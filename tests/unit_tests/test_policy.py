@@ -4,17 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from langchain_usermem.errors import UnknownCategoryError
-from langchain_usermem.memory import Candidate
+from langchain_usermem.errors import DeniedCategoryError, UnknownCategoryError
+from langchain_usermem.memory import Candidate, Source
 from langchain_usermem.policy import (
+    check_allowed,
     check_category,
     expiry_of,
     importance_of,
     is_single_valued,
     is_standing,
     refusal,
+    status_of,
 )
-from langchain_usermem.settings import MemorySettings
+from langchain_usermem.settings import MemoryPolicy, MemorySettings
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -76,8 +78,8 @@ def test_importance(fields: dict[str, object], importance: float) -> None:
 
 
 def test_only_context_ends_by_itself() -> None:
-    """It ends `context_days` after it was said; what says its own end keeps it."""
-    settings = MemorySettings(context_days=2)
+    """It ends days after it was said; what says its own end keeps it."""
+    settings = MemorySettings(policy=MemoryPolicy(life_days={"context": 2}))
     assert expiry_of(candidate(), NOW, settings) is None
     assert expiry_of(candidate(category="context"), NOW, settings) == NOW + 2 * DAY
     said = candidate(category="context", observed_at=NOW - DAY)
@@ -88,7 +90,7 @@ def test_only_context_ends_by_itself() -> None:
 
 def test_longest_life_of_context_can_be_added_up() -> None:
     """The longest setting leads to a date, not to an overflow."""
-    settings = MemorySettings(context_days=36_500)
+    settings = MemorySettings(policy=MemoryPolicy(life_days={"context": 36_500}))
     assert expiry_of(candidate(category="context"), NOW, settings) == NOW + 36_500 * DAY
     last = candidate(category="context", observed_at=datetime.max.replace(tzinfo=UTC))
     assert expiry_of(last, NOW, settings) is None
@@ -120,3 +122,56 @@ def test_unknown_category_names_those_there_are() -> None:
     with pytest.raises(UnknownCategoryError, match="'hobby' is unknown; there are identity, pref"):
         check_category("hobby", SETTINGS)
     check_category("hobby", MemorySettings(categories=("fact", "hobby")))
+
+
+REVIEWED = MemorySettings(
+    categories=("fact", "context", "health", "salary"),
+    policy=MemoryPolicy(
+        categories={"health": "review", "salary": "deny"}, life_days={"health": 30, "context": None}
+    ),
+)
+
+
+def test_categories_are_stored_reviewed_or_denied() -> None:
+    """What the policy does not name is stored at once."""
+    assert status_of(candidate(), REVIEWED) == "active"
+    assert status_of(candidate(category="health"), REVIEWED) == "in_review"
+    denied = refusal(candidate(category="salary"), NOW, REVIEWED, source="manual")
+    assert denied == "the policy denies category 'salary'"
+
+
+def test_a_denied_category_names_the_way_out() -> None:
+    """The error says what to write into the policy."""
+    with pytest.raises(
+        DeniedCategoryError, match=r"MemoryPolicy\(categories=\{'salary': 'allow'\}"
+    ):
+        check_allowed("salary", REVIEWED)
+    check_allowed("health", REVIEWED)
+
+
+def test_categories_live_as_long_as_the_policy_says() -> None:
+    """A life may be given to any category, and taken from `context`."""
+    assert expiry_of(candidate(category="health"), NOW, REVIEWED) == NOW + 30 * DAY
+    assert expiry_of(candidate(category="context"), NOW, REVIEWED) is None
+    assert expiry_of(candidate(), NOW, REVIEWED) is None
+
+
+def test_naming_one_life_leaves_that_of_context() -> None:
+    """`context` lives for a week unless it is named itself."""
+    policy = MemoryPolicy(life_days={"fact": 90})
+    assert [policy.life_of(name) for name in ("context", "fact", "identity")] == [7.0, 90.0, None]
+
+
+@pytest.mark.parametrize(
+    ("fields", "source", "reason"),
+    [
+        ({}, "chat", "the user did not ask for it to be remembered"),
+        ({"explicit": True}, "chat", None),
+        ({}, "manual", None),
+        ({}, "tool", None),
+    ],
+)
+def test_explicit_only(fields: dict[str, object], source: Source, reason: str | None) -> None:
+    """Of conversations only what the user asked for; an application's own statements as ever."""
+    settings = MemorySettings(policy=MemoryPolicy(explicit_only=True))
+    assert refusal(candidate(**fields), NOW, settings, source=source) == reason

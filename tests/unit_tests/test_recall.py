@@ -14,7 +14,7 @@ from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import past_namespace, user_namespace
 from langchain_usermem.query import Query
 from langchain_usermem.recall import INDEXED, recall, says_the_same, standing
-from langchain_usermem.records import memory_op
+from langchain_usermem.records import memory_op, removal_op
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import run
 from langchain_usermem.store.faiss_store import FaissStore
@@ -127,7 +127,7 @@ def test_other_users_are_never_recalled(store: BaseStore) -> None:
 def test_what_is_not_in_force_is_not_recalled(store: BaseStore, hidden: dict[str, Any]) -> None:
     """In review, expired, or over: none of it is recalled."""
     changed = MEMORIES[0].model_copy(update=hidden)
-    store.batch([memory_op(changed, USER)])
+    store.batch([removal_op(MEMORIES[0], USER), memory_op(changed, USER)])
     assert recalled(store, "Where do I live?") == []
 
 

@@ -10,6 +10,7 @@ from langchain_usermem.memory import CATEGORIES
 from langchain_usermem.settings import (
     SINGLE_VALUED_ATTRIBUTES,
     STANDING_ATTRIBUTES,
+    MemoryPolicy,
     MemorySettings,
     RankingWeights,
 )
@@ -25,10 +26,14 @@ from langchain_usermem.settings import (
         {"max_changes": 0},
         {"min_confidence": 1.5},
         {"neighbour_floor": math.nan},
-        {"context_days": 0},
-        {"context_days": math.inf},
-        {"context_days": math.nan},
-        {"context_days": 36_501},
+        {"policy": {"life_days": {"context": 0}}},
+        {"policy": {"life_days": {"context": math.inf}}},
+        {"policy": {"life_days": {"context": math.nan}}},
+        {"policy": {"life_days": {"context": 36_501}}},
+        {"policy": {"categories": {"fact": "ask"}}},
+        {"policy": {"max_memories": 0}},
+        {"policy": {"max_by_category": {"fact": 0}}},
+        {"policy": {"explicit": True}},
         {"forget_grace_days": -1},
         {"forget_grace_days": math.inf},
         {"categories": "fact"},
@@ -84,7 +89,7 @@ def test_defaults() -> None:
     assert settings.categories == CATEGORIES
     assert settings.weights == RankingWeights()
     assert (settings.recall_limit, settings.recall_tokens, settings.profile_tokens) == (5, 600, 400)
-    assert (settings.context_days, settings.forget_grace_days) == (7.0, 7.0)
+    assert (settings.policy.life_of("context"), settings.forget_grace_days) == (7.0, 7.0)
 
 
 def test_language_is_standing_and_single_valued() -> None:
@@ -109,3 +114,32 @@ def test_the_fence_key_is_not_written_out() -> None:
     """A secret goes neither into JSON nor into a representation."""
     settings = MemorySettings(fence_key="hush")
     assert "hush" not in f"{settings!r} {settings.to_value()}"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"categories": {"gossip": "deny"}},
+        {"life_days": {"gossip": 1}},
+        {"max_by_category": {"gossip": 1}},
+    ],
+)
+def test_a_policy_on_an_unknown_category_is_refused(policy: dict[str, object]) -> None:
+    """The error names it, those there are, and where to add it; an added one is fine."""
+    with pytest.raises(ValidationError, match=r"'gossip'.*identity, .*MemorySettings\(categories="):
+        MemorySettings.from_value({"policy": policy})
+    known = [*CATEGORIES, "gossip"]
+    MemorySettings.from_value({"policy": policy, "categories": known})
+
+
+def test_settings_go_to_json_and_back() -> None:
+    """A life without end is not lost on the way."""
+    policy = MemoryPolicy(categories={"system": "review"}, life_days={"context": None})
+    settings = MemorySettings(policy=policy, categories=("context", "system"))
+    assert MemorySettings.from_value(settings.to_value()) == settings
+    assert settings.policy.life_of("context") is None
+
+
+def test_categories_without_context_need_no_policy() -> None:
+    """The life that `context` has by default asks for no category of that name."""
+    assert MemorySettings(categories=("hobby",)).policy == MemoryPolicy()
