@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 
-import numpy as np
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, Result, SearchItem, SearchOp
 
 from langchain_usermem.embeddings import FloatArray
@@ -18,19 +17,19 @@ from langchain_usermem.store.prefilter import conditions_of
 from langchain_usermem.store.rows import (
     Alive,
     NamespaceRow,
-    Row,
     corrupt,
     live_paths,
     namespaces_below,
-    newest_ids,
-    row_at,
+    newest,
     rows_by_id,
+    versions_by_key,
 )
 from langchain_usermem.store.schema import Connection
 from langchain_usermem.store.signals import Namespace
 from langchain_usermem.store.vector_index import IdArray
+from langchain_usermem.store.verified import Place, Row, VerifiedRows, Version
 
-Ranked = tuple[int, float | None]
+Ranked = tuple[Version, float | None]
 
 # A filter passes over rows, so more are read at once than are wanted.
 _LEAST_FILTERED = 64
@@ -44,32 +43,60 @@ class Answers:
 
     Args:
         partitions: the indexes to search.
+        verified: the rows that were read already.
         alive: which rows are there at all.
         vectors: query vectors by query; a query without one is searched by keywords.
     """
 
     def __init__(
-        self, partitions: Partitions, *, alive: Alive, vectors: Mapping[str, FloatArray]
+        self,
+        partitions: Partitions,
+        verified: VerifiedRows,
+        *,
+        alive: Alive,
+        vectors: Mapping[str, FloatArray],
     ) -> None:
         self._partitions = partitions
+        self._verified = verified
         self._alive = alive
         self._vectors = vectors
         self.prolonged: dict[int, int] = {}
 
-    def to(self, connection: Connection, op: ReadOp) -> Result:
-        """The result of one operation."""
-        if isinstance(op, GetOp):
-            return self._get(connection, op)
-        if isinstance(op, SearchOp):
-            return self._search(connection, op)
-        return self._list(connection, op)
+    def to(self, connection: Connection, reads: Sequence[tuple[int, ReadOp]]) -> dict[int, Result]:
+        """The results of some operations, by their places in the batch."""
+        gets = [(place, op) for place, op in reads if isinstance(op, GetOp)]
+        found: dict[int, Result] = dict(self._got(connection, gets)) if gets else {}
+        for place, op in reads:
+            if isinstance(op, SearchOp):
+                found[place] = self._search(connection, op)
+            elif isinstance(op, ListNamespacesOp):
+                found[place] = self._list(connection, op)
+        return found
 
-    def _get(self, connection: Connection, op: GetOp) -> Item | None:
-        row = row_at(connection, path_of(op.namespace), key=op.key, alive=self._alive)
-        if row is None:
-            return None
-        self._note_read(row, refresh=op.refresh_ttl)
-        return row.item()
+    def _got(
+        self, connection: Connection, gets: Sequence[tuple[int, GetOp]]
+    ) -> Iterator[tuple[int, Item]]:
+        """The items that are there, all looked up at once."""
+        places = {number: (path_of(op.namespace), op.key) for number, op in gets}
+        versions = versions_by_key(connection, list(set(places.values())), alive=self._alive)
+        rows = self._rows(connection, list(versions.values()))
+        for number, op in gets:
+            version = versions.get(places[number])
+            row = rows.get(version[0]) if version else None
+            if row:
+                _check_place(places[number], row)
+                self._note_read(row, refresh=op.refresh_ttl)
+                yield number, row.item()
+
+    def _rows(self, connection: Connection, versions: Sequence[Version]) -> dict[int, Row]:
+        """The live ones among some rows of this state, by id."""
+        rows = self._verified.known(versions)
+        missing = [row_id for row_id, _ in versions if row_id not in rows]
+        if missing:
+            read = rows_by_id(connection, missing, alive=self._alive)
+            self._verified.keep(read)
+            rows |= {row.id: row for row in read}
+        return rows
 
     def _search(self, connection: Connection, op: SearchOp) -> list[SearchItem]:
         found = []
@@ -89,11 +116,26 @@ class Answers:
         if not op.limit:
             return []
         namespaces = namespaces_below(connection, path_of(op.namespace_prefix))
-        page = self._filled(connection, op, self._nearest(connection, op, namespaces))
-        if len(page) < end:
-            # Too few that pass the filter among the nearest, or it is no large namespace.
-            page = self._filled(connection, op, self._ranked(connection, op, namespaces))
+        if op.query:
+            page = self._nearest(connection, op, namespaces)
+        else:
+            found = newest(connection, namespaces, conditions_of(op.filter))
+            page = self._filled(connection, op, _unscored(found, op))
         return page[op.offset : end]
+
+    def _nearest(
+        self, connection: Connection, op: SearchOp, namespaces: Sequence[NamespaceRow]
+    ) -> list[tuple[Row, float | None]]:
+        """The rows up to the end of a page of a search with a query."""
+        query = Query(op.query or "", self._vectors.get(op.query or ""))
+        rough = _wanted(op) <= _MOST_OF_SHORTLIST
+        scored = self._partitions.scored(connection, namespaces, query, rough=rough)
+        page = self._filled(connection, op, _ranked(scored, op))
+        if scored.is_whole or len(page) >= op.offset + op.limit:
+            return page
+        # Too few of the shortlist pass the filter.
+        scored = self._partitions.scored(connection, namespaces, query)
+        return self._filled(connection, op, _ranked(scored, op))
 
     def _filled(
         self, connection: Connection, op: SearchOp, ranked: Iterable[list[Ranked]]
@@ -101,45 +143,16 @@ class Answers:
         """The rows up to the end of a page that are alive and pass the filter."""
         page: list[tuple[Row, float | None]] = []
         for chunk in ranked:
-            rows = rows_by_id(connection, [row_id for row_id, _ in chunk], alive=self._alive)
+            rows = self._rows(connection, [version for version, _ in chunk])
             _check_below(op.namespace_prefix, rows.values())
             page.extend(
                 (rows[row_id], score)
-                for row_id, score in chunk
+                for (row_id, _), score in chunk
                 if row_id in rows and matches(rows[row_id].value, op.filter)
             )
             if len(page) >= op.offset + op.limit:
                 break
         return page
-
-    def _nearest(
-        self, connection: Connection, op: SearchOp, namespaces: Sequence[NamespaceRow]
-    ) -> Iterable[list[Ranked]]:
-        """The first of the result of a search in one very large namespace; else nothing."""
-        wanted = _wanted(op)
-        if not op.query or wanted > _MOST_OF_SHORTLIST:
-            return ()
-        query = Query(op.query, self._vectors.get(op.query))
-        scored = self._partitions.shortlist(connection, namespaces, query)
-        if scored is None:
-            return ()
-        return (_with_scores(scored, places) for places in best_first(scored, wanted=wanted))
-
-    def _ranked(
-        self, connection: Connection, op: SearchOp, namespaces: Sequence[NamespaceRow]
-    ) -> Iterator[list[Ranked]]:
-        """Ids and scores of the rows of some namespaces in the order of the result, in chunks."""
-        wanted = _wanted(op)
-        if not op.query:
-            ids = np.array(
-                newest_ids(connection, namespaces, conditions_of(op.filter)), dtype=np.int64
-            )
-            return (
-                [(row_id, None) for row_id in part.tolist()] for part in chunks(ids, first=wanted)
-            )
-        query = Query(op.query, self._vectors.get(op.query))
-        scored = self._partitions.scored(connection, namespaces, query)
-        return (_with_scores(scored, places) for places in best_first(scored, wanted=wanted))
 
     def _note_read(self, row: Row, *, refresh: bool) -> None:
         end = expiry(self._alive.moment, row.ttl)
@@ -153,6 +166,16 @@ def _wanted(op: SearchOp) -> int:
     return max(_FILTERED_FACTOR * end, _LEAST_FILTERED) if op.filter else end
 
 
+def _unscored(found: list[Version], op: SearchOp) -> Iterator[list[Ranked]]:
+    """Rows in their order as those of a search without a query, in chunks."""
+    return ([(version, None) for version in part] for part in chunks(found, first=_wanted(op)))
+
+
+def _ranked(scored: Scored, op: SearchOp) -> Iterator[list[Ranked]]:
+    """Rows with their scores in the order of the result, in chunks."""
+    return (_with_scores(scored, places) for places in best_first(scored, wanted=_wanted(op)))
+
+
 def _check_below(prefix: Sequence[str], rows: Iterable[Row]) -> None:
     """Refuse rows that only a damaged index counts among a prefix: they are another user's."""
     path = path_of(prefix)
@@ -161,7 +184,14 @@ def _check_below(prefix: Sequence[str], rows: Iterable[Row]) -> None:
             raise corrupt(row.path, row.key)
 
 
+def _check_place(place: Place, row: Row) -> None:
+    """Refuse a row that only a damaged index has at a place."""
+    if place != (row.path, row.key):
+        raise corrupt(*place)
+
+
 def _with_scores(scored: Scored, places: IdArray) -> list[Ranked]:
-    similarity = scored.similarity[places]
-    scores = [None if isnan(value) else value for value in similarity.tolist()]
-    return list(zip(scored.ids[places].tolist(), scores, strict=True))
+    similarity = scored.similarity[places].tolist()
+    scores = [None if isnan(value) else value for value in similarity]
+    versions = zip(scored.ids[places].tolist(), scored.updated[places].tolist(), strict=True)
+    return list(zip(versions, scores, strict=True))

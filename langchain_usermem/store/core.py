@@ -130,6 +130,7 @@ class Core:
     def compact(self) -> bool:
         """Leave no byte of what was deleted; returns False if a reader stood in the way."""
         self._writer.submit(WorkJob(drop_traces)).future.result()
+        self.reads.forget_rows()
         return self._connections.compact()
 
     def backup(self, target: Path) -> None:

@@ -1,11 +1,15 @@
 """The order in which a search gives rows out. Pure functions over arrays."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 
 from langchain_usermem.store.partition import Scored
 from langchain_usermem.store.vector_index import IdArray
+from langchain_usermem.store.verified import Version
+
+PartsT = TypeVar("PartsT", IdArray, list[Version])
 
 _LARGEST_CHUNK = 2_048
 
@@ -22,8 +26,8 @@ def best_first(scored: Scored, *, wanted: int) -> Iterator[IdArray]:
     yield from chunks(_whole(scored)[len(head) :], first=wanted)
 
 
-def chunks(places: IdArray, *, first: int) -> Iterator[IdArray]:
-    """Consecutive parts of an array: the first of a given size, each next twice as large."""
+def chunks(places: PartsT, *, first: int) -> Iterator[PartsT]:
+    """Consecutive parts of a list or array: the first of a given size, each twice the last."""
     size, start = max(first, 1), 0
     while start < len(places):
         yield places[start : start + size]

@@ -64,6 +64,7 @@ class Scored:
     """Rows with their signals for a query, as parallel arrays of shape (n,), by id.
 
     `similarity` is NaN where a row has no vector; `updated` is in microseconds since 1970.
+    `is_whole` is whether they are all rows, not a shortlist.
     """
 
     ids: IdArray
@@ -72,6 +73,7 @@ class Scored:
     keywords: FloatArray
     keys: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     columns: NamedColumns = field(default_factory=dict)
+    is_whole: bool = True
 
 
 class Partition:
@@ -120,8 +122,14 @@ class Partition:
         self._has_one_vector_each = len(np.unique(owners)) == len(owners)
         self.sequence = sequence
 
-    def scored(self, query: Query) -> Scored:
-        """All rows with their signals; a row of several texts counts by its best for each."""
+    def scored(self, query: Query, *, rough: bool = False) -> Scored:
+        """All rows with their signals; a row of several texts counts by its best for each.
+
+        With `rough`, about the nearest thousand of very many, where every row has a vector.
+        """
+        return (self._shortlist(query) if rough else None) or self._all_scored(query)
+
+    def _all_scored(self, query: Query) -> Scored:
         similarity = self._similarity(query)
         keywords = np.zeros(len(self._ids), dtype=np.float32)
         if query.keywords or not self._is_embedded(query):
@@ -129,7 +137,7 @@ class Partition:
         columns = self._by_name() if query.keywords else {}
         return Scored(self._ids, self._updated, similarity, keywords, self._keys, columns)
 
-    def shortlist(self, query: Query) -> Scored | None:
+    def _shortlist(self, query: Query) -> Scored | None:
         """About the nearest thousand rows of very many, without keywords; else None."""
         if self._vectors is None or query.vector is None or not self._is_embedded(query):
             return None
@@ -138,7 +146,8 @@ class Partition:
             return None
         places, similarity = self._vector_places[found[0]], found[1]
         keywords = np.zeros(len(places), dtype=np.float32)
-        return Scored(self._ids[places], self._updated[places], similarity, keywords)
+        ids, updated = self._ids[places], self._updated[places]
+        return Scored(ids, updated, similarity, keywords, is_whole=False)
 
     def _is_embedded(self, query: Query) -> bool:
         """Whether every row has a similarity with the query."""

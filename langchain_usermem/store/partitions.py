@@ -3,13 +3,10 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from langchain_usermem.store.partition import Partition, Query, Scored, pooled
 from langchain_usermem.store.rows import Changes, NamespaceRow, changes_since
 from langchain_usermem.store.schema import Connection
-
-T = TypeVar("T")
 
 DEFAULT_BYTES = 512 * 2**20
 
@@ -54,47 +51,46 @@ class Partitions:
             return sum(slot.size_bytes for slot in self._slots.values())
 
     def scored(
-        self, connection: Connection, namespaces: Sequence[NamespaceRow], query: Query
+        self,
+        connection: Connection,
+        namespaces: Sequence[NamespaceRow],
+        query: Query,
+        *,
+        rough: bool = False,
     ) -> Scored:
         """All rows of some namespaces with their signals, as the transaction sees them.
+
+        With `rough`, of a single very large namespace only about the nearest thousand.
 
         Raises:
             StaleSnapshotError: another thread has seen a newer state already.
             CorruptRowError: a text or vector does not match its digest.
         """
         alone = len(namespaces) == 1
+        rough = rough and alone
         return pooled(
             [
-                self._asked(connection, row, lambda it: it.scored(query), alone=alone)
+                self._asked(connection, row, lambda it: it.scored(query, rough=rough), alone=alone)
                 for row in namespaces
             ]
         )
-
-    def shortlist(
-        self, connection: Connection, namespaces: Sequence[NamespaceRow], query: Query
-    ) -> Scored | None:
-        """About the nearest rows of one very large namespace; None for any others.
-
-        Raises: as `scored` does.
-        """
-        if len(namespaces) != 1:
-            return None
-        return self._asked(connection, namespaces[0], lambda it: it.shortlist(query), alone=True)
 
     def _asked(
         self,
         connection: Connection,
         namespace: NamespaceRow,
-        ask: Callable[[Partition], T],
+        ask: Callable[[Partition], Scored],
         *,
         alone: bool,
-    ) -> T:
+    ) -> Scored:
         """What a partition answers once it is up to date."""
         slot = self._slot(namespace)
+        size_bytes = 0
         with slot.lock:
             changes = _bring_up_to_date(connection, namespace, slot.partition)
             answer = ask(slot.partition)
-            size_bytes = slot.partition.size_bytes
+            if changes:
+                size_bytes = slot.partition.size_bytes
         if changes:
             self.loads += changes.whole
             self._account(namespace.id, slot, size_bytes=size_bytes, alone=alone)

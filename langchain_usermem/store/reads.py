@@ -17,6 +17,7 @@ from langchain_usermem.store.plan import ReadOp, path_of
 from langchain_usermem.store.rows import Alive, expired_ids, micros_of, namespaces_at
 from langchain_usermem.store.schema import Connection
 from langchain_usermem.store.signals import Namespace, Signals
+from langchain_usermem.store.verified import VerifiedRows
 from langchain_usermem.store.writer import Writer
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Reads:
     ) -> None:
         self._connections = connections
         self._partitions = partitions
+        self._verified = VerifiedRows()
         self._writer = writer
         self._now = now
 
@@ -51,8 +53,8 @@ class Reads:
         """Results by the place of the operation in its batch."""
         if not reads:
             return {}
-        answers = Answers(self._partitions, alive=self._alive(), vectors=vectors)
-        results = self._repeated(lambda at: {place: answers.to(at, op) for place, op in reads})
+        answers = Answers(self._partitions, self._verified, alive=self._alive(), vectors=vectors)
+        results = self._repeated(lambda connection: answers.to(connection, reads))
         self._writer.prolong(answers.prolonged)
         return results
 
@@ -67,6 +69,10 @@ class Reads:
             return _signals(scored, expired_ids(connection, found, alive=alive))
 
         return self._repeated(read)
+
+    def forget_rows(self) -> None:
+        """Drop the texts in memory that reading left there."""
+        self._verified.clear()
 
     def _alive(self) -> Alive:
         """What counts as alive now.

@@ -7,8 +7,6 @@ from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, Self
 
-from langgraph.store.base import Item, SearchItem
-
 from langchain_usermem.errors import CorruptRowError
 from langchain_usermem.store.columns import COLUMNS, Columns
 from langchain_usermem.store.digests import row_digest
@@ -16,6 +14,7 @@ from langchain_usermem.store.padding import padded
 from langchain_usermem.store.plan import namespace_of
 from langchain_usermem.store.prefilter import Condition, clauses_of
 from langchain_usermem.store.schema import Connection
+from langchain_usermem.store.verified import Place, Row, Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -35,6 +34,8 @@ class Alive(NamedTuple):
     @classmethod
     def of(cls, moment: int, ends: Mapping[int, int]) -> Self:
         """As of a moment, with the moved ends of some rows by id."""
+        if not ends:
+            return cls(moment)
         return cls(moment, json.dumps([row_id for row_id, end in ends.items() if end > moment]))
 
 
@@ -67,39 +68,6 @@ class Changes(NamedTuple):
     """Whether this is all there is, and takes the place of what was known."""
 
 
-class Row(NamedTuple):
-    """A row of `items`, with times in microseconds since 1970."""
-
-    id: int
-    path: str
-    key: str
-    value: dict[str, Any]
-    created_at: int
-    updated_at: int
-    ttl: float | None
-
-    def item(self) -> Item:
-        """The row as LangGraph gives it out."""
-        return Item(
-            value=self.value,
-            key=self.key,
-            namespace=namespace_of(self.path),
-            created_at=moment_of(self.created_at),
-            updated_at=moment_of(self.updated_at),
-        )
-
-    def search_item(self, score: float | None) -> SearchItem:
-        """The row as the result of a search."""
-        return SearchItem(
-            namespace_of(self.path),
-            self.key,
-            self.value,
-            created_at=moment_of(self.created_at),
-            updated_at=moment_of(self.updated_at),
-            score=score,
-        )
-
-
 def micros_of(moment: datetime) -> int:
     """Microseconds since 1970 of a moment with a zone, without rounding."""
     return (moment - _EPOCH) // _MICROSECOND
@@ -118,7 +86,6 @@ _ROW = """SELECT i.id, n.path, i.key, i.value, i.paths, i.created_at,
     i.updated_at, i.ttl, i.first_vector, i.vector_count, i.digest
     FROM items i JOIN namespaces n ON n.id = i.namespace_id"""
 _COLUMNS = ", ".join(f"i.{name}" for name in COLUMNS)
-_ROW_BY_KEY = f"{_ROW} WHERE n.path = :path AND i.key = :key AND {_ALIVE}"
 
 
 @cache
@@ -128,27 +95,16 @@ def _rows_by_id(size: int) -> str:
     return f"{_ROW} WHERE i.id IN ({marks}) AND {_ALIVE_THEN}"
 
 
-def row_at(connection: Connection, path: str, *, key: str, alive: Alive) -> Row | None:
-    """The live row of a key, or None.
-
-    Raises:
-        CorruptRowError: it does not match its digest.
-    """
-    found = connection.execute(_ROW_BY_KEY, {"path": path, "key": key} | alive._asdict())
-    record = found.fetchone()
-    return _row(record) if record else None
-
-
-def rows_by_id(connection: Connection, ids: Sequence[int], *, alive: Alive) -> dict[int, Row]:
+def rows_by_id(connection: Connection, ids: Sequence[int], *, alive: Alive) -> list[Row]:
     """The live rows among some ids, in no order.
 
     Raises:
         CorruptRowError: one does not match its digest.
     """
-    found: dict[int, Row] = {}
+    found: list[Row] = []
     for part in padded(ids, None):
         records = connection.execute(_rows_by_id(len(part)), (*part, *alive))
-        found |= {record[0]: _row(record) for record in records}
+        found.extend(_row(record) for record in records)
     return found
 
 
@@ -157,7 +113,33 @@ def _row(record: tuple[Any, ...]) -> Row:
     marks = (created, updated, ttl, first, count)
     if row_digest(path, key, value=value, paths=paths, marks=marks) != digest:
         raise corrupt(path, key)
-    return Row(row_id, path, key, _scanned(value)[0], created, updated, ttl)
+    times = (updated, moment_of(created), moment_of(updated))
+    return Row(row_id, path, key, _scanned(value)[0], *times, ttl, len(value))
+
+
+@cache
+def _versions_by_key(size: int) -> str:
+    """The statement that looks up so many pairs of a path and a key."""
+    # Bound one by one, as JSON would cut a key at a NUL. CROSS JOIN keeps the order of tables.
+    pairs = ", ".join(["(?, ?)"] * size)
+    return f"""WITH wanted(path, key) AS (VALUES {pairs})
+        SELECT w.path, w.key, i.id, i.updated_at FROM wanted w
+        CROSS JOIN namespaces n ON n.path = w.path
+        CROSS JOIN items i ON i.namespace_id = n.id AND i.key = w.key
+        WHERE {_ALIVE_THEN}"""  # noqa: S608 - constants only
+
+
+def versions_by_key(
+    connection: Connection, places: Sequence[Place], *, alive: Alive
+) -> dict[Place, Version]:
+    """Which of some places hold a live row, and in which version."""
+    nowhere: tuple[str | None, str | None] = (None, None)
+    found: dict[Place, Version] = {}
+    for part in padded(places, nowhere):
+        wanted = chain.from_iterable(part)
+        records = connection.execute(_versions_by_key(len(part)), (*wanted, *alive))
+        found |= {(path, key): (row_id, updated) for path, key, row_id, updated in records}
+    return found
 
 
 def corrupt(path: str, key: str) -> CorruptRowError:
@@ -204,21 +186,21 @@ def live_paths(connection: Connection, prefix: str, *, alive: Alive) -> list[str
     return [path for (path,) in found]
 
 
-def newest_ids(
+def newest(
     connection: Connection, namespaces: Sequence[NamespaceRow], conditions: list[Condition]
-) -> list[int]:
-    """Ids of the rows of some namespaces, expired ones too: last updated first, then by id.
+) -> list[Version]:
+    """The rows of some namespaces, expired ones too: last updated first, then by id.
 
     All that pass the conditions are among them.
     """
     listed = json.dumps([namespace.id for namespace in namespaces])
     found = connection.execute(
-        f"""SELECT i.id FROM items i
+        f"""SELECT i.id, i.updated_at FROM items i
         WHERE i.namespace_id IN (SELECT value FROM json_each(?)) {clauses_of(conditions)}
         ORDER BY i.updated_at DESC, i.id DESC""",  # noqa: S608 - constants only
         (listed, *chain.from_iterable(conditions)),
     )
-    return [row_id for (row_id,) in found]
+    return found.fetchall()
 
 
 def expired_ids(

@@ -81,8 +81,7 @@ class VectorIndex:
         """
         _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
         with self._lock:
-            places = np.arange(len(self._owners), dtype=np.int64)
-            return self._compared(np.ascontiguousarray(query), places)
+            return self._compared_with_all(np.ascontiguousarray(query))
 
     def nearest(self, query: FloatArray, count: int) -> tuple[IdArray, FloatArray] | None:
         """The places of about the `count` nearest vectors in no order, and their cosines.
@@ -110,9 +109,21 @@ class VectorIndex:
             stored = self._index.reconstruct_n(0, len(self._owners))
             self._codes.add(stored)
 
-    def _compared(self, query: FloatArray, places: IdArray) -> FloatArray:
+    def _compared_with_all(self, query: FloatArray) -> FloatArray:
         # Each vector on its own. By matrix product, which is what `pairwise_distances` does,
         # equal vectors differ in the last bit by where they stand, and ties are none.
+        found = np.empty(len(self._owners), dtype=np.float32)
+        faiss.fvec_inner_products_ny(  # type: ignore[attr-defined] # missing in its stubs
+            faiss.swig_ptr(found),
+            faiss.swig_ptr(query),
+            self._index.get_xb(),
+            self.dimensions,
+            len(found),
+        )
+        return found
+
+    def _compared(self, query: FloatArray, places: IdArray) -> FloatArray:
+        """The same with some vectors only, to the last bit."""
         found = np.empty(len(places), dtype=np.float32)
         if len(places):
             _use_one_thread()
