@@ -13,14 +13,16 @@ from langchain_core.language_models import BaseChatModel
 from langgraph.store.base import BaseStore
 
 from langchain_usermem import policy, prompts
+from langchain_usermem.asking import listed_items
 from langchain_usermem.draft import Draft, Scope
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Recalled, Skipped
-from langchain_usermem.models import Answer, listed_items
 from langchain_usermem.namespaces import past_namespace, review_namespace, visible_namespaces
 from langchain_usermem.query import Query
 from langchain_usermem.recall import all_memories, recall
 from langchain_usermem.records import change_ops, tidy
+from langchain_usermem.salvage import Answer
+from langchain_usermem.schemas import consolidation_schema
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
 from langchain_usermem.user_locks import lock_of
@@ -188,7 +190,7 @@ def _asked(
         return _Asked()
     known = {n: [r.memory for r in neighbours[n][: settings.neighbours]] for n in open_numbers}
     prompt = prompts.consolidation_prompt([(candidates[n], known[n]) for n in open_numbers])
-    answer = yield from listed_items(model, prompt, prompts.consolidation_schema())
+    answer = yield from listed_items(model, prompt, consolidation_schema())
     return _verdicts(answer, [(n, known[n]) for n in open_numbers])
 
 

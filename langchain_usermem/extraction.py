@@ -13,6 +13,7 @@ from typing import Protocol, TypeGuard, TypeVar
 from langchain_core.language_models import BaseChatModel
 
 from langchain_usermem import prompts
+from langchain_usermem.asking import listed_items
 from langchain_usermem.memory import (
     MAX_CONTENT_CHARS,
     MAX_LABEL_CHARS,
@@ -23,9 +24,11 @@ from langchain_usermem.memory import (
     Skipped,
     is_statement,
 )
-from langchain_usermem.models import Answer, Item, ModelSpec, listed_items, resolve_chat_model
+from langchain_usermem.models import ModelSpec, resolve_chat_model
 from langchain_usermem.rules import candidates_in
 from langchain_usermem.rules.reading import own_part
+from langchain_usermem.salvage import Answer, Item
+from langchain_usermem.schemas import extraction_schema
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.statements import slot_name
 from langchain_usermem.steps import Steps, arun, run
@@ -162,7 +165,7 @@ class LLMExtractor(_Doors):
         prompt = prompts.extraction_prompt(
             utterances, known=known, settings=self._settings, now=now, context=context
         )
-        schema = prompts.extraction_schema(self._settings)
+        schema = extraction_schema(self._settings)
         answer = yield from listed_items(self._model, prompt, schema)
         return _extraction(answer, utterances, self._settings)
 
@@ -195,10 +198,10 @@ def _checked(
     source = _source(item, utterances)
     if source is None:
         reason = "no message of the user supports it"
-        return Skipped(content=str(item.get("content"))[:200], reason=reason)
+        return Skipped(content=_text(item.get("content"))[:200], reason=reason)
     try:
         return _candidate(item, source, settings)
-    except (LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # The text of a validation error may quote the conversation.
         return Failure(stage="extract", error=f"an item is malformed ({type(error).__name__})")
 
@@ -206,7 +209,7 @@ def _checked(
 def _source(item: Item, utterances: Sequence[Utterance]) -> Utterance | None:
     """The user's message that an item comes from: the one with the quote, else the one named."""
     said = [u for u in utterances if u.role == "user"]
-    quote = comparable(str(item.get("quote") or ""))
+    quote = comparable(_text(item.get("quote")))
     holders = [u for u in said if quote and quote in comparable(u.text)]
     number = item.get("message")
     named = utterances[number] if _is_place(number, utterances) else None
@@ -214,6 +217,10 @@ def _source(item: Item, utterances: Sequence[Utterance]) -> Utterance | None:
         return named
     # Forgetting takes the user's own words; a message number alone is no evidence.
     return holders[-1] if holders else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _is_place(number: object, utterances: Sequence[Utterance]) -> TypeGuard[int]:
@@ -242,9 +249,9 @@ def _candidate(item: Item, source: Utterance, settings: MemorySettings) -> Candi
 
 def _evidence(item: Item, source: Utterance) -> Evidence:
     """The quoted words where they stand in the message, else the part of it most like them."""
-    quote = str(item.get("quote") or "").strip()
+    quote = _text(item.get("quote")).strip()
     stands = bool(quote) and comparable(quote) in comparable(source.text)
-    words = quote if stands else own_part(source.text, f"{quote} {item.get('content')}")
+    words = quote if stands else own_part(source.text, f"{quote} {_text(item.get('content'))}")
     return Evidence(quote=words[:MAX_CONTENT_CHARS], message_id=source.id)
 
 

@@ -6,18 +6,22 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import BaseTool
 from pydantic import Field, PrivateAttr
 
 Step = str | Mapping[str, Any] | BaseMessage | Exception
 """What one call gives: a text, structured output, a whole message, or an exception to raise."""
+
+Ability = Literal["structured", "tools", "text"]
+"""What a model can be asked by: its own structured output, tools only, or plain text only."""
 
 
 class ScriptedChatModel(BaseChatModel):
@@ -25,13 +29,17 @@ class ScriptedChatModel(BaseChatModel):
 
     Args:
         replies: answers to plain calls; the last one is repeated when they run out.
-        structured: answers to `with_structured_output` calls, in order: a dict is the parsed
-            answer, a text a raw one that may or may not be JSON, an exception is raised. When
-            they run out, the answer is an empty list under the schema's array.
+        structured: answers to calls that ask for structured output, in order: a dict is the
+            parsed answer, a text a raw one that may or may not be JSON, an exception is raised.
+            When they run out, the answer is an empty list under the schema's array.
+        ability: "tools" has no structured output, and answers by calling the tool that is
+            bound; "text" has neither, and gives `structured` as text to whoever asks for JSON
+            in words.
     """
 
     replies: Sequence[Step] = ("ok",)
     structured: Sequence[Step] = ()
+    ability: Ability = "structured"
     prompts: list[list[BaseMessage]] = Field(default_factory=list)
     structured_prompts: list[list[BaseMessage]] = Field(default_factory=list)
 
@@ -49,20 +57,48 @@ class ScriptedChatModel(BaseChatModel):
         **kwargs: Any,  # noqa: ARG002 - LangChain passes it
     ) -> Runnable[LanguageModelInput, Any]:
         """A runnable that gives the next of `structured`, as a provider's would."""
+        if self.ability != "structured":
+            raise NotImplementedError
 
         def answer(prompt: LanguageModelInput) -> Any:
-            given = self._next_structured(self._convert_input(prompt).to_messages(), schema)
+            given = _structured(self._next_structured(self._messages_of(prompt), _title(schema)))
             return given if include_raw else given["parsed"]
 
         return RunnableLambda(answer)
 
-    def _next_structured(self, prompt: list[BaseMessage], schema: Any) -> dict[str, Any]:
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,  # noqa: ARG002 - LangChain passes it
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """A runnable that gives the next of `structured` as a call of the tool it must choose.
+
+        With nothing to choose, it is the model itself, which answers by `replies`.
+        """
+        if self.ability == "text":
+            raise NotImplementedError
+        if tool_choice is None:
+            return self.bind()
+        (tool,) = tools
+        name = tool["function"]["name"] if isinstance(tool, Mapping) else str(tool)
+
+        def answer(prompt: LanguageModelInput) -> AIMessage:
+            return _called(self._next_structured(self._messages_of(prompt), name), name)
+
+        return RunnableLambda(answer)
+
+    def _messages_of(self, prompt: LanguageModelInput) -> list[BaseMessage]:
+        return self._convert_input(prompt).to_messages()
+
+    def _next_structured(self, prompt: list[BaseMessage], name: str) -> Step:
         place = len(self.structured_prompts)
         self.structured_prompts.append(prompt)
-        step = self.structured[place] if place < len(self.structured) else _empty(schema)
+        step = self.structured[place] if place < len(self.structured) else {name: []}
         if isinstance(step, Exception):
             raise step
-        return _structured(step)
+        return step
 
     def _generate(
         self,
@@ -87,12 +123,14 @@ class ScriptedChatModel(BaseChatModel):
             yield chunk
 
     def _next_reply(self, messages: list[BaseMessage]) -> AIMessage:
+        if self.ability == "text" and (name := _asked_in_words(messages)):
+            return _message(self._next_structured(list(messages), name))
         self.prompts.append(list(messages))
         step = self.replies[min(self._replied, len(self.replies) - 1)]
         self._replied += 1
         if isinstance(step, Exception):
             raise step
-        return step if isinstance(step, AIMessage) else AIMessage(str(step))
+        return _message(step)
 
 
 def candidate_item(content: str, **fields: Any) -> dict[str, Any]:
@@ -117,9 +155,38 @@ def candidate_item(content: str, **fields: Any) -> dict[str, Any]:
     return {**item, **fields}
 
 
-def _empty(schema: Any) -> dict[str, Any]:
-    title = schema.get("title", "items") if isinstance(schema, Mapping) else "items"
-    return {title: []}
+def _title(schema: Any) -> str:
+    return str(schema.get("title", "items")) if isinstance(schema, Mapping) else "items"
+
+
+def _asked_in_words(prompt: Sequence[BaseMessage]) -> str | None:
+    """The title of the JSON schema that a prompt ends with, if it ends with one."""
+    last_line = str(prompt[-1].text).rpartition("\n")[2]
+    try:
+        schema = json.loads(last_line)
+    except ValueError:
+        return None
+    return _title(schema) if isinstance(schema, dict) and "properties" in schema else None
+
+
+def _message(step: Step) -> AIMessage:
+    """A step as the message of a model that can only write."""
+    if isinstance(step, AIMessage):
+        return step
+    return AIMessage(json.dumps(step) if isinstance(step, Mapping) else str(step))
+
+
+def _called(step: Step, name: str) -> AIMessage:
+    """A step as a call of a tool; text that is no JSON as a call that cannot be read."""
+    if isinstance(step, AIMessage):
+        return step
+    given = json.dumps(step) if isinstance(step, Mapping) else str(step)
+    try:
+        call = {"name": name, "args": json.loads(given), "id": "call"}
+        return AIMessage("", tool_calls=[call])
+    except ValueError:
+        broken = {"name": name, "args": given, "id": "call", "error": None}
+        return AIMessage("", invalid_tool_calls=[{"type": "invalid_tool_call", **broken}])
 
 
 def _structured(step: Step) -> dict[str, Any]:

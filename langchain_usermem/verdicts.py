@@ -17,7 +17,7 @@ from langchain_usermem.memory import (
     Recalled,
     is_statement,
 )
-from langchain_usermem.models import Item
+from langchain_usermem.salvage import Item
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.text import same_text, stems
 

@@ -13,11 +13,9 @@ from langchain_core.documents import Document
 from langchain_usermem.memory import Candidate, Memory, Recalled
 from langchain_usermem.prompts import (
     consolidation_prompt,
-    consolidation_schema,
     data_line,
     extraction_instructions,
     extraction_prompt,
-    extraction_schema,
     fence_of,
     format_memories,
     memory_line,
@@ -198,22 +196,3 @@ def test_consolidation_prompt() -> None:
         'ITEM 0\nNEW (said 2026-05-01): "Lives in York"\n[0] (said 2026-05-01): "Lives in Leeds"'
         '\n\nITEM 1\nNEW: "\\u003cb\\u003e"'
     )
-
-
-@pytest.mark.parametrize(
-    ("schema", "title"),
-    [(extraction_schema(SETTINGS), "memories"), (consolidation_schema(), "decisions")],
-)
-def test_schemas_are_strict(schema: dict[str, Any], title: str) -> None:
-    """Providers' strict mode wants every field required and no other."""
-    item = schema["properties"][title]["items"]
-    assert (schema["title"], schema["required"]) == (title, [title])
-    assert item["required"] == list(item["properties"])
-    assert (schema["additionalProperties"], item["additionalProperties"]) == (False, False)
-
-
-def test_schema_lists_the_applications_categories() -> None:
-    """The model can name no category that would be refused."""
-    own: Any = extraction_schema(MemorySettings(categories=("fact", "pet")))
-    category = own["properties"]["memories"]["items"]["properties"]["category"]
-    assert category["enum"] == ["fact", "pet"]

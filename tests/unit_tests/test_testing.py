@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage
 
+from langchain_usermem.schemas import in_form_of
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 
 SCHEMA: Any = {"title": "memories", "type": "object"}
@@ -44,3 +46,34 @@ def test_structured_answers_come_with_their_raw_message() -> None:
 def test_a_script_that_runs_out_lists_nothing() -> None:
     """More structured calls than answers find an empty list."""
     assert ScriptedChatModel().with_structured_output(SCHEMA).invoke("x") == {"memories": []}
+
+
+TOOL: Any = {"type": "function", "function": {"name": "memories", "parameters": {}}}
+
+
+def test_a_model_with_tools_only_calls_the_one_it_must() -> None:
+    """Structured output is refused, and the next of `structured` comes as a tool call."""
+    model = ScriptedChatModel(structured=[{"memories": []}, '{"memories": ['], ability="tools")
+    with pytest.raises(NotImplementedError):
+        model.with_structured_output(SCHEMA)
+    bound = model.bind_tools([TOOL], tool_choice="any")
+    assert bound.invoke("x").tool_calls[0]["args"] == {"memories": []}
+    assert bound.invoke("x").invalid_tool_calls[0]["args"] == '{"memories": ['
+
+
+def test_a_model_with_tools_it_need_not_call_replies() -> None:
+    """An agent's model says what the script says, tool calls among it."""
+    call = AIMessage("", tool_calls=[{"name": "search", "args": {}, "id": "1"}])
+    bound = ScriptedChatModel(replies=[call, "done"]).bind_tools([TOOL])
+    assert bound.invoke("x").tool_calls[0]["name"] == "search"
+    assert [chunk.text for chunk in bound.stream("x") if chunk.text] == ["done "]
+
+
+def test_a_model_that_only_writes_knows_neither() -> None:
+    """It replies as ever, and with JSON to a prompt that ends with a schema."""
+    model = ScriptedChatModel(structured=[{"memories": [1]}], ability="text")
+    for refused in (model.with_structured_output, lambda _: model.bind_tools([TOOL])):
+        with pytest.raises(NotImplementedError):
+            refused(SCHEMA)
+    assert model.invoke("x").text == "ok"
+    assert model.invoke(in_form_of({**SCHEMA, "properties": {}})).text == '{"memories": [1]}'
