@@ -14,6 +14,7 @@ from langgraph.store.base import BaseStore
 
 from langchain_usermem import policy, prompts
 from langchain_usermem.asking import listed_items
+from langchain_usermem.caps import surplus
 from langchain_usermem.draft import Draft, Scope
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Recalled, Skipped
@@ -81,8 +82,9 @@ def _consolidated(
     draft = Draft(scope, settings, skipped=skipped, failed=list(asked.failed), waiting=waiting)
     for number, candidate in enumerate(candidates):
         draft.apply(candidate, neighbours[number], asked.verdicts.get(number))
-    yield from batch(store, change_ops(draft.changes, scope.user))
-    return report + draft.report()
+    beyond = yield from surplus(store, draft.changes, scope, settings)
+    yield from batch(store, change_ops([*draft.changes, *beyond], scope.user))
+    return report + draft.report() + AddReport(changes=beyond)
 
 
 def _admitted(

@@ -278,7 +278,7 @@ class AddReport(Value):
 
     @property
     def forgotten(self) -> list[Memory]:
-        """Memories that the user asked to forget, as they were."""
+        """Memories that the user asked to forget, or that went beyond a cap, as they were."""
         return self._replaced("forget")
 
     @property

@@ -1,11 +1,17 @@
 """What may be stored, for how long, and what applies to every turn. Pure decisions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from langchain_usermem.errors import DeniedCategoryError, UnknownCategoryError
-from langchain_usermem.memory import Candidate, Source, Status
+from langchain_usermem.memory import Candidate, Memory, Source, Status, ids_of
 from langchain_usermem.settings import MemorySettings
+
+ASKED_IMPORTANCE = 0.9
+"""Importance of what the user asked to be remembered."""
+
+VALUE_HALF_LIFE_DAYS = 90.0
+"""Days without being said again after which a memory is worth half as much."""
 
 
 def is_single_valued(attribute: str | None, settings: MemorySettings) -> bool:
@@ -26,7 +32,7 @@ def is_standing(candidate: Candidate, settings: MemorySettings) -> bool:
 def importance_of(candidate: Candidate) -> float:
     """How much it matters, in [0, 1]: what was asked to be remembered most, context least."""
     if candidate.explicit:
-        return 0.9
+        return ASKED_IMPORTANCE
     return {"identity": 0.8, "preference": 0.6, "context": 0.3}.get(candidate.category, 0.5)
 
 
@@ -97,3 +103,46 @@ def check_allowed(category: str, settings: MemorySettings) -> None:
             f"the policy denies category {category!r}. Use another category, or allow it in "
             f"MemoryPolicy(categories={{{category!r}: 'allow'}})."
         )
+
+
+def value_of(memory: Memory, now: datetime) -> float:
+    """What a memory is worth keeping, in [0, 1].
+
+    Its importance times its confidence, halved for every 90 days since it was last said.
+    """
+    age_days = max((now - memory.observed_at) / timedelta(days=1), 0.0)
+    faded: float = 0.5 ** (age_days / VALUE_HALF_LIFE_DAYS)
+    return memory.importance * memory.confidence * faded
+
+
+def has_caps(settings: MemorySettings) -> bool:
+    """Whether a user may have only so many memories."""
+    return settings.policy.max_memories is not None or bool(settings.policy.max_by_category)
+
+
+def beyond_caps(
+    memories: Iterable[Memory], now: datetime, settings: MemorySettings
+) -> list[tuple[Memory, str]]:
+    """The least valuable of a user's active memories beyond the caps, each with the reason.
+
+    Those go first that are worth least, of equals the oldest; what is standing or was asked to be
+    remembered goes after all others. The caps of categories count before that of all.
+    """
+    left = sorted(memories, key=lambda m: (_is_kept_last(m), value_of(m, now), m.order))
+    beyond: list[tuple[Memory, str]] = []
+    for category, most in settings.policy.max_by_category.items():
+        reason = f"beyond {most} memories of category {category!r}"
+        surplus = _surplus([m for m in left if m.category == category], most)
+        beyond += [(memory, reason) for memory in surplus]
+        gone = set(ids_of(surplus))
+        left = [memory for memory in left if memory.id not in gone]
+    most = settings.policy.max_memories or len(left)
+    return beyond + [(m, f"beyond {most} memories") for m in _surplus(left, most)]
+
+
+def _surplus(least_first: Sequence[Memory], most: int) -> Sequence[Memory]:
+    return least_first[: max(len(least_first) - most, 0)]
+
+
+def _is_kept_last(memory: Memory) -> bool:
+    return memory.standing or memory.importance >= ASKED_IMPORTANCE

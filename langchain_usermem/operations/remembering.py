@@ -9,6 +9,7 @@ from typing import Unpack
 from langchain_core.language_models import BaseChatModel
 
 from langchain_usermem import policy
+from langchain_usermem.caps import surplus
 from langchain_usermem.consolidation import consolidate_candidates, tidied
 from langchain_usermem.draft import Scope, new_memory
 from langchain_usermem.errors import InvalidMemoryError
@@ -202,7 +203,9 @@ class Remembering(Operations):
             places[statement.thread_id] += 1
             memories.append(memory.model_copy(update={"ordinal": ordinal}))
         changes = [_stored(memory) for memory in memories]
-        yield from batch(self.store, change_ops(changes, user))
+        scope = Scope(user=user, now=utc_now(), key=new_id())
+        beyond = yield from surplus(self.store, changes, scope, self.settings)
+        yield from batch(self.store, change_ops([*changes, *beyond], user))
         return memories
 
     def _stated(self, statement: Statement, user: Namespace) -> Memory:
