@@ -1,1 +1,1 @@
-"""What `UserMemory` can do, by duty: remembering, recalling, and keeping what is there."""
+"""What `UserMemory` can do, by duty: remembering, recalling, reviewing and keeping."""

@@ -39,6 +39,8 @@ LAYERS = (
         "records",
         "verdicts",
         "draft",
+        "caps",
+        "reviews",
         "consolidation",
     ),
     ("retriever", "operations", "tools", "user_memory"),

@@ -45,6 +45,9 @@ OPERATIONS = (
     "history",
     "undo",
     "tidy",
+    "in_review",
+    "approve",
+    "reject",
     "users",
 )
 
@@ -69,7 +72,7 @@ def contents(memory: UserMemory, user_id: str = ADA, **fields: Any) -> list[str]
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "users"])
 def test_every_operation_needs_a_user(memory: UserMemory, name: str) -> None:
     """There is no default user: a call that names none is an error that names the ways."""
-    arguments = [] if name in ("profile", "list", "history", "tidy") else ["x"]
+    arguments = [] if name in ("profile", "list", "history", "tidy", "in_review") else ["x"]
     with pytest.raises(MissingUserError, match=r"user_id=\.\.\."):
         getattr(memory, name)(*arguments)
 

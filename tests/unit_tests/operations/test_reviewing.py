@@ -7,7 +7,7 @@ import pytest
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
-from langchain_usermem.errors import DeniedCategoryError
+from langchain_usermem.errors import DeniedCategoryError, MemoryNotFoundError, NotInReviewError
 from langchain_usermem.memory import Memory
 from langchain_usermem.settings import MemoryPolicy, MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
@@ -194,3 +194,165 @@ def test_what_is_private_to_an_agent_waits_apart(memory: UserMemory) -> None:
     ]
     assert len({one.id for one in kept}) == 2
     assert statuses(memory, agent_id="coach") == [("Lives in Leeds", "in_review")]
+
+
+# --- deciding ----------------------------------------------------------------------------
+
+
+def waiting(memory: UserMemory) -> list[str]:
+    """What waits for approval of Ada's, oldest first."""
+    return [one.content for one in memory.in_review(user_id=ADA)]
+
+
+def test_what_is_approved_is_in_force(memory: UserMemory) -> None:
+    """It is the same memory, recalled and standing from then on."""
+    one = memory.remember("Name is Ada", user_id=ADA, category="identity")
+    assert memory.in_review(user_id=ADA) == [one]
+    report = memory.approve(one.id, user_id=ADA)
+    (approved,) = report.approved
+    assert (approved.id, approved.status, approved.created_at) == (one.id, "active", one.created_at)
+    assert memory.profile(user_id=ADA) == [approved]
+    assert waiting(memory) == []
+    assert [change.action for change in memory.history(one.id, user_id=ADA)] == [
+        "review",
+        "approve",
+    ]
+
+
+def test_what_is_rejected_is_forgotten(memory: UserMemory) -> None:
+    """It is recalled of no day, and purged when its grace is over."""
+    memory = UserMemory(memory.store, settings=SETTINGS.model_copy(update={"forget_grace_days": 0}))
+    one = memory.remember(**home("Leeds", category="identity", observed_at="2026-01-01"))
+    report = memory.reject(one.id, user_id=ADA)
+    assert [gone.id for gone in report.rejected] == [one.id]
+    assert statuses(memory, include_past=True) == [("Lives in Leeds", "forgotten")]
+    assert memory.search("Leeds", user_id=ADA, as_of="2026-02-01", floor=0.0) == []
+    memory.tidy(user_id=ADA)
+    assert "Leeds" not in str([i.dict() for i in memory.store.search(memory.namespace(ADA))])
+
+
+def test_an_approved_successor_takes_the_place_of_what_was_in_force(store: BaseStore) -> None:
+    """The older home is superseded then, with its end, and the lineage leads back to it."""
+    old = UserMemory(store).remember(**home("Leeds", category="identity", observed_at="2026-01-01"))
+    memory = UserMemory(store, settings=SETTINGS)
+    new = memory.remember(**home("York", category="identity", observed_at="2026-03-01"))
+    memory.approve(new.id, user_id=ADA)
+    assert statuses(memory) == [("Lives in York", "active")]
+    assert statuses(memory, include_past=True)[0] == ("Lives in Leeds", "superseded")
+    held = memory.search("Where does she live?", user_id=ADA, as_of="2026-02-01", floor=0.0)
+    assert [found.memory.content for found in held] == ["Lives in Leeds"]
+    history = memory.history(new.id, user_id=ADA)
+    assert [change.action for change in history] == ["add", "review", "approve"]
+    assert [gone.id for gone in history[-1].before] == [new.id, old.id]
+
+
+@pytest.mark.parametrize("decide", ["approve", "reject"])
+def test_a_decision_can_be_taken_back(store: BaseStore, decide: str) -> None:
+    """What waited waits again, and what it replaced stands again."""
+    UserMemory(store).remember(**home("Leeds", category="identity"))
+    memory = UserMemory(store, settings=SETTINGS)
+    new = memory.remember(**home("York", category="identity"))
+    before = statuses(memory)
+    (change,) = getattr(memory, decide)(new.id, user_id=ADA).changes
+    memory.undo(change.id, user_id=ADA)
+    assert (
+        statuses(memory) == before == [("Lives in Leeds", "active"), ("Lives in York", "in_review")]
+    )
+    assert statuses(memory, include_past=True) == before
+    memory.approve(new.id, user_id=ADA)
+    assert statuses(memory) == [("Lives in York", "active")]
+
+
+def test_of_two_that_wait_for_a_slot_the_newer_settles_it(memory: UserMemory) -> None:
+    """Approving the newer takes the older out of review; of no day is it recalled."""
+    older = memory.remember(**home("Leeds", category="identity"))
+    newer = memory.remember(**home("York", category="identity"))
+    assert waiting(memory) == ["Lives in Leeds", "Lives in York"]
+    memory.approve(newer.id, user_id=ADA)
+    assert waiting(memory) == []
+    with pytest.raises(NotInReviewError, match="is forgotten; only one that waits"):
+        memory.approve(older.id, user_id=ADA)
+    assert statuses(memory) == [("Lives in York", "active")]
+
+
+def test_of_two_that_wait_for_a_slot_the_older_leaves_the_newer(memory: UserMemory) -> None:
+    """Approved one after the other, the newer supersedes the older."""
+    older = memory.remember(**home("Leeds", category="identity"))
+    newer = memory.remember(**home("York", category="identity"))
+    memory.approve(older.id, user_id=ADA)
+    assert waiting(memory) == ["Lives in York"]
+    memory.approve(newer.id, user_id=ADA)
+    assert statuses(memory, include_past=True) == [
+        ("Lives in Leeds", "superseded"),
+        ("Lives in York", "active"),
+    ]
+
+
+def test_approving_what_is_outdated_by_now_keeps_what_is_newer(memory: UserMemory) -> None:
+    """It goes to the past as what held before, not in the place of what was said later."""
+    older = memory.remember(**home("Leeds", category="identity", observed_at="2026-01-01"))
+    memory.remember(**home("York", category="fact", observed_at="2026-03-01"))
+    (approved,) = memory.approve(older.id, user_id=ADA).approved
+    assert approved.status == "superseded"
+    assert statuses(memory) == [("Lives in York", "active")]
+    held = memory.search("Where does she live?", user_id=ADA, as_of="2026-02-01", floor=0.0)
+    assert [found.memory.content for found in held] == ["Lives in Leeds"]
+
+
+def test_approving_what_is_known_by_now_leaves_one_of_them(memory: UserMemory) -> None:
+    """It takes the place of the memory that says the same, with the tags of both."""
+    one = memory.remember("Plays chess", user_id=ADA, category="identity", tags=["games"])
+    memory.remember("plays chess.", user_id=ADA, category="fact", tags=["club"])
+    memory.approve(one.id, user_id=ADA)
+    (left,) = memory.list(user_id=ADA)
+    assert (left.id, left.status, left.tags) == (one.id, "active", ("club", "games"))
+
+
+def test_what_does_not_wait_cannot_be_decided_on(memory: UserMemory) -> None:
+    """An unknown id, another user's, and what is decided on already are told apart."""
+    one = memory.remember("Name is Ada", user_id=ADA, category="identity")
+    active = memory.remember("Likes tea", user_id=ADA)
+    with pytest.raises(NotInReviewError, match="is active; only one that waits"):
+        memory.reject(active.id, user_id=ADA)
+    for user_id, memory_id in ((ADA, "nope"), (BOB, one.id)):
+        with pytest.raises(MemoryNotFoundError, match="this user has no memory"):
+            memory.approve(memory_id, user_id=user_id)
+    memory.reject(one.id, user_id=ADA)
+    with pytest.raises(NotInReviewError, match="is forgotten"):
+        memory.approve(one.id, user_id=ADA)
+    assert statuses(memory) == [("Likes tea", "active")]
+
+
+def test_what_expired_or_is_denied_by_now_cannot_be_approved(store: BaseStore) -> None:
+    """A life that is over, and a policy that changed, are errors of their own."""
+    memory = UserMemory(store, settings=SETTINGS)
+    late = memory.remember(
+        "Is Ada", user_id=ADA, category="identity", expires_at="2020-01-01", consolidate=False
+    )
+    with pytest.raises(NotInReviewError, match="is expired"):
+        memory.approve(late.id, user_id=ADA)
+    one = memory.remember("Name is Ada", user_id=ADA, category="identity")
+    denying = MemorySettings(policy=MemoryPolicy(categories={"identity": "deny"}))
+    with pytest.raises(DeniedCategoryError, match="'identity'"):
+        UserMemory(store, settings=denying).approve(one.id, user_id=ADA)
+    UserMemory(store, settings=denying).reject(one.id, user_id=ADA)
+    assert waiting(memory) == []
+
+
+def test_what_waits_can_be_corrected_before_it_is_approved(memory: UserMemory) -> None:
+    """An update leaves it in review, and what is approved is what it says then."""
+    one = memory.remember("Name is Adda", user_id=ADA, category="identity")
+    assert memory.update(one.id, user_id=ADA, content="Name is Ada").status == "in_review"
+    memory.approve(one.id, user_id=ADA)
+    assert statuses(memory) == [("Name is Ada", "active")]
+
+
+async def test_the_async_doors_of_review_do_the_same(memory: UserMemory) -> None:
+    """Listing, approving and rejecting can be awaited."""
+    for content in ("Name is Ada", "Is a baker"):
+        await memory.aremember(content, user_id=ADA, category="identity")
+    first, second = await memory.ain_review(user_id=ADA)
+    await memory.aapprove(first.id, user_id=ADA)
+    await memory.areject(second.id, user_id=ADA)
+    assert await memory.ain_review(user_id=ADA) == []
+    assert statuses(memory) == [("Name is Ada", "active")]
