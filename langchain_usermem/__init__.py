@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from langchain_usermem.differences import MemoryDiff, Revision
     from langchain_usermem.embeddings import LocalEmbeddings
     from langchain_usermem.errors import (
         CorruptRowError,
@@ -113,11 +114,13 @@ _HOMES = {
     "LLMExtractor": "extraction",
     "LocalEmbeddings": "embeddings",
     "MemoryContext": "whose",
+    "MemoryDiff": "differences",
     "MemoryPolicy": "settings",
     "MemorySettings": "settings",
     "MemoryState": "state",
     "OfflineChatModel": "offline",
     "RankingWeights": "settings",
+    "Revision": "differences",
     "RuleExtractor": "extraction",
     "SignalSource": "store.signals",
     "StoreHealth": "store.core",
@@ -159,6 +162,7 @@ __all__ = [
     "LocalEmbeddings",
     "Memory",
     "MemoryContext",
+    "MemoryDiff",
     "MemoryNotFoundError",
     "MemoryPolicy",
     "MemorySettings",
@@ -172,6 +176,7 @@ __all__ = [
     "RankingWeights",
     "Recalled",
     "ReplayFormatError",
+    "Revision",
     "RuleExtractor",
     "SignalSource",
     "Signals",

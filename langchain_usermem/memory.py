@@ -172,6 +172,11 @@ class Memory(Value):
         """From when on it answers for what held at a moment."""
         return self.stands_from or self.valid_from or self.observed_at
 
+    def stood_at(self, moment: datetime) -> bool:
+        """Whether it could have been recalled at `moment`, whatever became of it since."""
+        known = self.status in ("active", "superseded", "expired")
+        return known and self.held_at(moment) and not self.has_expired(moment)
+
     def held_at(self, moment: datetime) -> bool:
         """Whether the statement was known and held at `moment`."""
         then = as_utc(moment)

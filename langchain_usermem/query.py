@@ -58,8 +58,7 @@ class Query:
     def _in_force(self, memory: Memory) -> bool:
         if self.as_of is None:
             return memory.is_in_force(self.now)
-        known = memory.status in ("active", "superseded", "expired")
-        return known and memory.held_at(self.as_of) and not memory.has_expired(self.as_of)
+        return memory.stood_at(self.as_of)
 
 
 def check_query(query: Query) -> None:

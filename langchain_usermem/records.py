@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from langgraph.store.base import BaseStore, PutOp
 
+from langchain_usermem.history import change_op, changes_of
 from langchain_usermem.memory import Change, Memory
 from langchain_usermem.namespaces import (
     Namespace,
@@ -18,7 +19,7 @@ from langchain_usermem.namespaces import (
     past_namespace,
     review_namespace,
 )
-from langchain_usermem.recall import INDEXED, all_items, all_memories
+from langchain_usermem.recall import INDEXED, all_memories
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
 
@@ -55,56 +56,14 @@ def namespace_of(memory: Memory, user: Namespace) -> Namespace:
     return past_namespace(user)
 
 
-def all_changes(store: BaseStore, user: Namespace) -> Steps[list[Change]]:
-    """The user's whole history, oldest first."""
-    items = yield from all_items(store, changes_namespace(user))
-    changes = [Change.from_value(item.value) for item in items]
-    return sorted(changes, key=lambda change: (change.at, change.step, change.id))
-
-
-def lineage(changes: list[Change], memory_id: str) -> list[Change]:
-    """The changes of a memory and of all that it took the place of, in the order given."""
-    ids = {memory_id}
-    for change in reversed(changes):
-        if change.after is not None and change.after.id in ids:
-            ids |= change.memory_ids
-    return [change for change in changes if change.memory_ids & ids]
-
-
-def superseded_since(changes: list[Change], change: Change) -> bool:
-    """Whether a later change touched what this one left."""
-    place = changes.index(change)
-    return any(later.memory_ids & change.memory_ids for later in changes[place + 1 :])
-
-
-def reversal(change: Change, now: datetime) -> list[Change]:
-    """The changes that take one back, in the order in which they are carried out."""
-    made = () if change.after is None else (change.after,)
-    kept = {memory.id for memory in change.before}
-    gone = tuple(memory for memory in made if memory.id not in kept)
-    reason = f"undid {change.action}"
-    removal = [Change(action="restore", before=gone, reason=reason, at=now)] if gone else []
-    return removal + [
-        Change(
-            action="restore",
-            before=tuple(memory for memory in made if memory.id == before.id),
-            after=before.model_copy(update={"updated_at": now}),
-            reason=reason,
-            at=now,
-            step=step,
-        )
-        for step, before in enumerate(change.before, start=1)
-    ]
-
-
 def purge(store: BaseStore, user: Namespace, memories: list[Memory], now: datetime) -> Steps[None]:
     """Delete memories with every trace of their text, and leave a tombstone for each."""
     if not memories:
         return
-    history = yield from all_changes(store, user)
     ids = {memory.id for memory in memories}
+    touching = yield from changes_of(store, user, ids)
     ops = [op for memory in memories for op in _purge_ops(memory, user, now)]
-    ops += [_redaction_op(c, ids, user) for c in history if c.memory_ids & ids]
+    ops += [_redaction_op(change, ids, user) for change in touching]
     yield from batch(store, ops)
 
 
@@ -114,11 +73,16 @@ def tidy(store: BaseStore, user: Namespace, now: datetime, settings: MemorySetti
     forgotten = yield from all_memories(store, [past], filter={"status": "forgotten"})
     grace = timedelta(days=settings.forget_grace_days)
     yield from purge(store, user, [m for m in forgotten if m.updated_at + grace <= now], now)
-    alive = [(*user, "memories"), review_namespace(user)]
-    dated = yield from all_memories(store, alive, filter={"expiring": True})
+    dated = yield from expiring(store, user)
     expired = [memory for memory in dated if memory.has_expired(now)]
     changes = [_expiry(memory, now) for memory in expired]
     yield from batch(store, change_ops(changes, user))
+
+
+def expiring(store: BaseStore, user: Namespace) -> Steps[list[Memory]]:
+    """The memories of all agents, active or in review, whose life has an end, past or to come."""
+    alive = [(*user, "memories"), review_namespace(user)]
+    return all_memories(store, alive, filter={"expiring": True})
 
 
 def _expiry(memory: Memory, now: datetime) -> Change:
@@ -137,7 +101,7 @@ def _ops_of(change: Change, user: Namespace) -> Iterator[PutOp]:
             yield past_op(memory, change, user)
         elif namespace_of(memory, user) != namespace_of(change.after, user):
             yield removal_op(memory, user)
-    yield PutOp(changes_namespace(user), change.id, change.to_value(), index=False)
+    yield change_op(change, user)
 
 
 def past_op(memory: Memory, change: Change, user: Namespace) -> PutOp:
@@ -180,5 +144,5 @@ def _redaction_op(change: Change, ids: set[str], user: Namespace) -> PutOp:
     before = tuple(memory for memory in change.before if memory.id not in ids)
     after = None if change.after is None or change.after.id in ids else change.after
     left = change.model_copy(update={"before": before, "after": after})
-    value = left.to_value() if left.memory_ids else None
-    return PutOp(changes_namespace(user), change.id, value, index=False)
+    gone = PutOp(changes_namespace(user), change.id, None)
+    return change_op(left, user) if left.memory_ids else gone

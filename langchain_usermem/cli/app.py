@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from langchain_usermem import __version__
-from langchain_usermem.cli.browsing import history, list_memories, search, users
+from langchain_usermem.cli.browsing import diff, history, list_memories, search, users
 from langchain_usermem.cli.chat import chat
 from langchain_usermem.cli.choices import Choices
 from langchain_usermem.cli.consoles import print_error
@@ -72,6 +72,6 @@ def choose(
     context.obj = Choices(path=path, model=model)
 
 
-for command in (demo, chat, replay, search, history, forget, users, backup, doctor, reembed):
+for command in (demo, chat, replay, search, history, diff, forget, users, backup, doctor, reembed):
     app.command()(command)
 app.command("list")(list_memories)

@@ -1,6 +1,7 @@
-"""Commands that look: `search`, `list`, `history`, `users`."""
+"""Commands that look: `search`, `list`, `history`, `diff`, `users`."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,8 +9,11 @@ import typer
 from langchain_usermem.cli.choices import User, choices_of
 from langchain_usermem.cli.consoles import console, plain
 from langchain_usermem.cli.tables import changes_table, memories_table, recalled_table
+from langchain_usermem.cli.wording import lines_of_diff
 from langchain_usermem.errors import MemoryNotFoundError
 from langchain_usermem.memory import Memory, Recalled
+from langchain_usermem.settings import MAX_DAYS
+from langchain_usermem.times import utc_now
 
 if TYPE_CHECKING:
     from langchain_usermem.user_memory import UserMemory
@@ -68,6 +72,29 @@ def history(
         console().print(plain(f"nothing has ever been remembered about {user}"))
         return
     console().print(changes_table(changes))
+
+
+def diff(
+    context: typer.Context,
+    *,
+    user: User,
+    since: Annotated[str, typer.Option(help="A time such as 2026-05-01, or days such as 7d.")],
+) -> None:
+    """Show what is different from the memories of an earlier day."""
+    with choices_of(context).open_memory() as memory:
+        found = memory.diff(moment_of(since), user_id=user)
+    if found.is_empty:
+        console().print(plain(f"nothing is different since {found.since:%Y-%m-%d %H:%M} UTC"))
+    for line in lines_of_diff(found):
+        console().print(plain(line), soft_wrap=True)
+
+
+def moment_of(since: str) -> datetime | str:
+    """The moment so many days ago, or a time as it was written."""
+    days = since.removesuffix("d")
+    if since == days or not days.isdecimal():
+        return since
+    return utc_now() - timedelta(days=min(int(days), MAX_DAYS))
 
 
 def users(context: typer.Context) -> None:

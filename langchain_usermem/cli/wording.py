@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from langchain_usermem.differences import MemoryDiff
 from langchain_usermem.memory import AddReport, Change, Memory
 
 _VERBS = {
@@ -35,6 +36,19 @@ def line_of(change: Change) -> str:
     about = contents(now or change.before)
     before = contents(change.before) if now and change.action != "confirm" else ""
     return f"{_VERBS[change.action]}: {about}" + (f" (in place of: {before})" if before else "")
+
+
+def lines_of_diff(diff: MemoryDiff) -> Iterator[str]:
+    """What is different, one line for each memory: new, rewritten, or no longer there."""
+    for added in diff.added:
+        yield f"+ {added.content}"
+    for revision in diff.changed:
+        yield f"~ {revision.after.content} (was: {revision.before.content})"
+    for ending in ("superseded", "forgotten", "expired", "undone"):
+        for memory in getattr(diff, ending):
+            yield f"- {memory.content} ({ending})"
+    for memory_id in diff.deleted:
+        yield f"- {memory_id} (deleted)"
 
 
 def origin_of(memory: Memory, changes: Iterable[Change]) -> str:

@@ -1,13 +1,15 @@
 """What every operation stands on: a store, settings, and whose memory it is."""
 
+from datetime import datetime
 from typing import Any
 
 from langgraph.store.base import BaseStore
 
+from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.namespaces import Namespace, user_namespace
 from langchain_usermem.query import Query
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.times import utc_now
+from langchain_usermem.times import parse_time, utc_now
 from langchain_usermem.whose import UserId, resolve_user_id
 
 
@@ -31,3 +33,17 @@ class Operations:
         """A query with the limit for comparing, at the present, unless `fields` say otherwise."""
         defaults = {"limit": self.settings.neighbours, "now": utc_now()}
         return Query(text=text, user=user, **{**defaults, **fields})
+
+
+def moment_of(moment: datetime | str) -> datetime:
+    """A moment in UTC from what a caller passed.
+
+    Raises:
+        InvalidQueryError: it is no time.
+    """
+    try:
+        return parse_time(moment)
+    except (TypeError, ValueError):
+        raise InvalidQueryError(
+            f"{moment!r} is no time. Pass a datetime or an ISO 8601 string."
+        ) from None

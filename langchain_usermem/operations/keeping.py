@@ -1,15 +1,27 @@
 """Inspecting, editing and deleting what is there."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import count
 from typing import Unpack
 
 from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition
 
+from langchain_usermem.differences import MemoryDiff, difference
 from langchain_usermem.errors import MemoryNotFoundError
+from langchain_usermem.history import (
+    all_changes,
+    changes_of,
+    lineage_of,
+    reversal,
+    superseded_since,
+    worded_as_of,
+)
 from langchain_usermem.memory import Change, Memory
 from langchain_usermem.namespaces import (
     Namespace,
+    audit_namespace,
+    changes_namespace,
     decode_label,
     encode_label,
     past_namespace,
@@ -17,19 +29,12 @@ from langchain_usermem.namespaces import (
     shared_namespace,
     visible_namespaces,
 )
-from langchain_usermem.operations.base import Operations
-from langchain_usermem.recall import PAGE, all_memories
-from langchain_usermem.records import (
-    all_changes,
-    change_ops,
-    lineage,
-    purge,
-    reversal,
-    superseded_since,
-)
+from langchain_usermem.operations.base import Operations, moment_of
+from langchain_usermem.recall import PAGE, all_items, all_memories
+from langchain_usermem.records import change_ops, expiring, purge
 from langchain_usermem.statements import EditableFields, edited
 from langchain_usermem.steps import Steps, awaiting, batch, blocking
-from langchain_usermem.times import utc_now
+from langchain_usermem.times import parse_time, utc_now
 
 # `Keeping.list` hides the builtin within the class.
 Memories = list[Memory]
@@ -42,7 +47,7 @@ MAX_AGENTS = 10_000
 
 
 class Keeping(Operations):
-    """`get`, `list`, `update`, `delete`, `history`, `undo` and `users`."""
+    """`get`, `list`, `update`, `delete`, `history`, `diff`, `undo` and `users`."""
 
     def get_steps(self, memory_id: str, *, user_id: str | None = None) -> Steps[Memory | None]:
         """The memory with this id, active or past, or None if this user has none such."""
@@ -66,6 +71,7 @@ class Keeping(Operations):
         categories: Sequence[str] | None = None,
         agent_id: str | None = None,
         include_past: bool = False,
+        as_of: datetime | str | None = None,
     ) -> Steps[Memories]:
         """All memories of a user, those in review among them, oldest first.
 
@@ -74,21 +80,42 @@ class Keeping(Operations):
             categories: only these categories.
             agent_id: what this agent sees; None lists the private ones of all agents too.
             include_past: superseded, forgotten and expired ones as well.
+            as_of: what was known and held at that moment instead, in the words of then.
+
+        Raises:
+            InvalidQueryError: `as_of` is no time.
         """
         user = self.namespace(user_id)
-        everywhere: Namespaces = [(*user, "memories")]
-        seen = everywhere if agent_id is None else visible_namespaces(user, agent_id)
-        past = [past_namespace(user)] if include_past else []
-        found = yield from all_memories(self.store, [*seen, review_namespace(user), *past])
-        now = utc_now()
+        if as_of is not None:
+            found = yield from self._standing_at(moment_of(as_of), user, agent_id)
+        else:
+            found = yield from self._standing_now(user, agent_id, include_past=include_past)
         kept = (
             memory
             for memory in found
             if (categories is None or memory.category in categories)
             and (agent_id is None or memory.agent_id in (None, agent_id))
-            and (include_past or memory.is_in_force(now) or memory.is_waiting(now))
         )
         return sorted(kept, key=lambda memory: memory.order)
+
+    def _standing_now(
+        self, user: Namespace, agent_id: str | None, *, include_past: bool
+    ) -> Steps[Memories]:
+        """What is in force or in review, or with the past all there is."""
+        past = [past_namespace(user)] if include_past else []
+        everywhere = [*_seen(user, agent_id), review_namespace(user), *past]
+        found = yield from all_memories(self.store, everywhere)
+        now = utc_now()
+        return [m for m in found if include_past or m.is_in_force(now) or m.is_waiting(now)]
+
+    def _standing_at(
+        self, moment: datetime, user: Namespace, agent_id: str | None
+    ) -> Steps[Memories]:
+        """What was known and held at a moment, in the words of then."""
+        everywhere = [*_seen(user, agent_id), past_namespace(user)]
+        found = yield from all_memories(self.store, everywhere)
+        stood = [memory for memory in found if memory.stood_at(moment)]
+        return (yield from worded_as_of(self.store, user, stood, moment))
 
     def update_steps(
         self, memory_id: str, *, user_id: str | None = None, **fields: Unpack[EditableFields]
@@ -134,8 +161,38 @@ class Keeping(Operations):
 
         With `memory_id`, those of that memory and of the ones it took the place of.
         """
-        changes = yield from all_changes(self.store, self.namespace(user_id))
-        return changes if memory_id is None else lineage(changes, memory_id)
+        user = self.namespace(user_id)
+        if memory_id is None:
+            return (yield from all_changes(self.store, user))
+        return (yield from lineage_of(self.store, user, memory_id))
+
+    def diff_steps(self, since: datetime | str, *, user_id: str | None = None) -> Steps[MemoryDiff]:
+        """What is different between the memories as they stood at `since` and now.
+
+        It is built from the history: `since` is a moment at which memories were stored, not one
+        at which things were said.
+
+        Raises:
+            InvalidQueryError: `since` is no time.
+        """
+        user, then, now = self.namespace(user_id), moment_of(since), utc_now()
+        changes = yield from all_changes(self.store, user, since=then)
+        found = difference(changes, then, now)
+        overdue = yield from self._overdue(user, then, now)
+        deleted = yield from self._deleted_since(user, then)
+        expired = (*found.expired, *(m for m in overdue if m not in found.added))
+        return found.model_copy(update={"expired": expired, "deleted": deleted})
+
+    def _overdue(self, user: Namespace, then: datetime, now: datetime) -> Steps[Memories]:
+        """What has expired since a moment and has not been moved into the past yet."""
+        dated = yield from expiring(self.store, user)
+        due = [m for m in dated if m.has_expired(now) and not m.has_expired(then)]
+        return [memory for memory in due if memory.status == "active"]
+
+    def _deleted_since(self, user: Namespace, then: datetime) -> Steps[tuple[str, ...]]:
+        """The ids of what was purged since a moment."""
+        tombstones = yield from all_items(self.store, audit_namespace(user))
+        return tuple(item.key for item in tombstones if parse_time(item.value["at"]) > then)
 
     def undo_steps(self, change_id: str, *, user_id: str | None = None) -> Steps[Changes]:
         """Take a change back: what it replaced stands again, what it made goes to the past.
@@ -147,12 +204,14 @@ class Keeping(Operations):
             MemoryNotFoundError: there is no such change, or what it left was changed since.
         """
         user = self.namespace(user_id)
-        changes = yield from all_changes(self.store, user)
-        undone = next((change for change in changes if change.id == change_id), None)
-        if undone is None:
+        op = GetOp(changes_namespace(user), change_id, refresh_ttl=False)
+        (record,) = yield from batch(self.store, [op])
+        if record is None:
             raise MemoryNotFoundError(
                 f"this user's history has no change {change_id!r}. history() shows their ids."
             )
+        undone = Change.from_value(record.value)
+        changes = yield from changes_of(self.store, user, undone.memory_ids)
         if superseded_since(changes, undone):
             raise MemoryNotFoundError(
                 f"change {change_id!r} cannot be undone: what it left was changed since. "
@@ -180,4 +239,10 @@ class Keeping(Operations):
     delete, adelete = blocking(delete_steps), awaiting(delete_steps)
     undo, aundo = blocking(undo_steps), awaiting(undo_steps)
     history, ahistory = blocking(history_steps), awaiting(history_steps)
+    diff, adiff = blocking(diff_steps), awaiting(diff_steps)
     users, ausers = blocking(users_steps), awaiting(users_steps)
+
+
+def _seen(user: Namespace, agent_id: str | None) -> Namespaces:
+    """Where the memories lie that an agent sees; without one, those of all agents."""
+    return [(*user, "memories")] if agent_id is None else visible_namespaces(user, agent_id)

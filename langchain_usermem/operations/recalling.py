@@ -10,12 +10,14 @@ from langchain_core.documents import BaseDocumentCompressor
 from langchain_usermem import policy
 from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.filters import Filter
+from langchain_usermem.history import worded_as_of
 from langchain_usermem.memory import Memory, Recalled
-from langchain_usermem.operations.base import Operations
+from langchain_usermem.operations.base import Operations, moment_of
+from langchain_usermem.query import Query
 from langchain_usermem.recall import recall, standing
 from langchain_usermem.retriever import document_of
 from langchain_usermem.steps import Effect, Steps, awaiting, blocking
-from langchain_usermem.times import parse_time, utc_now
+from langchain_usermem.times import utc_now
 from langchain_usermem.whose import resolve_agent_id
 
 RERANKED = 4
@@ -78,15 +80,25 @@ class Recalling(Operations):
             categories=_listed(categories),
             tags=_listed(tags),
             filter=filter,
-            as_of=None if as_of is None else _moment(as_of),
-            now=utc_now() if now is None else _moment(now),
+            as_of=None if as_of is None else moment_of(as_of),
+            now=utc_now() if now is None else moment_of(now),
             floor=floor,
         )
         if self.reranker is None:
-            return (yield from recall(self.store, asked, self.settings.weights))
-        plenty = replace(asked, limit=RERANKED * asked.limit)
-        found = yield from recall(self.store, plenty, self.settings.weights)
-        return (yield from reranked(self.reranker, query, found))[: asked.limit]
+            found = yield from recall(self.store, asked, self.settings.weights)
+        else:
+            plenty = replace(asked, limit=RERANKED * asked.limit)
+            found = yield from recall(self.store, plenty, self.settings.weights)
+            found = (yield from reranked(self.reranker, query, found))[: asked.limit]
+        return (yield from self._as_worded(found, asked))
+
+    def _as_worded(self, found: list[Recalled], asked: Query) -> Steps[list[Recalled]]:
+        """What was found with what it said at the moment that is asked about."""
+        if asked.as_of is None:
+            return found
+        memories = [recalled.memory for recalled in found]
+        worded = yield from worded_as_of(self.store, asked.user, memories, asked.as_of)
+        return [r.model_copy(update={"memory": m}) for r, m in zip(found, worded, strict=True)]
 
     def profile_steps(
         self, *, user_id: str | None = None, agent_id: str | None = None
@@ -133,12 +145,3 @@ def _check_numbers(limit: object, floor: object) -> None:
 def _is_a(number: object, kind: type) -> bool:
     """Whether it is such a number; True and False are none, though Python counts with them."""
     return isinstance(number, kind) and not isinstance(number, bool)
-
-
-def _moment(moment: datetime | str) -> datetime:
-    try:
-        return parse_time(moment)
-    except (TypeError, ValueError):
-        raise InvalidQueryError(
-            f"{moment!r} is no time. Pass a datetime or an ISO 8601 string."
-        ) from None

@@ -8,6 +8,7 @@ import pytest
 from langgraph.store.base import PutOp
 from langgraph.store.memory import InMemoryStore
 
+from langchain_usermem.history import all_changes
 from langchain_usermem.memory import Action, Change, Memory
 from langchain_usermem.namespaces import (
     agent_namespace,
@@ -17,15 +18,7 @@ from langchain_usermem.namespaces import (
     shared_namespace,
 )
 from langchain_usermem.recall import INDEXED
-from langchain_usermem.records import (
-    all_changes,
-    change_ops,
-    lineage,
-    memory_op,
-    purge,
-    removal_op,
-    tidy,
-)
+from langchain_usermem.records import change_ops, memory_op, purge, removal_op, tidy
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import run
 
@@ -149,16 +142,6 @@ def test_only_statements_and_quotes_are_indexed() -> None:
 def test_no_changes_are_no_ops() -> None:
     """Nothing decided writes nothing."""
     assert change_ops([], USER) == []
-
-
-def test_lineage_follows_what_took_whose_place() -> None:
-    """The history of a memory holds those of all it replaced, and no others."""
-    other = Memory(id="other", content="Has a dog")
-    first, second = change("add", after=OLD), change("supersede", OLD, after=NEW)
-    changes = [first, change("add", after=other), second, change("forget", other)]
-    assert lineage(changes, "new") == [first, second]
-    assert lineage(changes, "old") == [first, second]
-    assert lineage(changes, "nobody") == []
 
 
 def test_history_is_read_oldest_first_and_whole(store: InMemoryStore) -> None:

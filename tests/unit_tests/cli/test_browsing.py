@@ -3,6 +3,7 @@
 import pytest
 
 from langchain_usermem import UserMemory
+from langchain_usermem.times import utc_now
 
 from .conftest import Run
 
@@ -116,3 +117,28 @@ def test_an_id_that_is_not_one_memory_is_refused(usermem: Run) -> None:
 def test_users_lists_every_user_once(usermem: Run) -> None:
     """One id a line, in order."""
     assert usermem("users").out == "ada\nben\n"
+
+
+def test_diff_shows_what_is_new_rewritten_and_gone(usermem: Run, memory: UserMemory) -> None:
+    """One line for each memory, as `UserMemory.diff` has them."""
+    since = utc_now().isoformat()
+    dog = next(m for m in memory.list(user_id="ada") if m.attribute is None)
+    memory.update(dog.id, user_id="ada", content="Has a dog called Biscuit")
+    memory.remember("Lives in Bath", user_id="ada", attribute="home_city")
+    (deleted,) = memory.list(user_id="ben")
+    memory.delete(deleted.id, user_id="ben")
+    was = "Has a dog called [red]Biscuit[/red] :dog: \N{REPLACEMENT CHARACTER}[2J"
+    assert usermem("diff", "--user", "ada", "--since", since).out.splitlines() == [
+        "+ Lives in Bath",
+        f"~ Has a dog called Biscuit (was: {was})",
+        "- Lives in York (superseded)",
+    ]
+    assert usermem("diff", "--user", "ben", "--since", since).out == f"- {deleted.id} (deleted)\n"
+
+
+def test_diff_takes_days(usermem: Run) -> None:
+    """`7d` is a week ago; nothing different is said in a line; what is no time is an error."""
+    assert usermem("diff", "--user", "ben", "--since", "7d").out == "+ Lives in Oslo\n"
+    assert "nothing is different since" in usermem("diff", "--user", "ben", "--since", "0d").out
+    ran = usermem("diff", "--user", "ben", "--since", "d")
+    assert (ran.code, ran.out, "is no time" in ran.err) == (1, "", True)
