@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := $(VENV)/.bench $(if $(PEERS),$(VENV)/.peers)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly torture check lint types layers bench eval clean
+.PHONY: help demo test nightly torture check lint types layers bench cost eval clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,8 +29,13 @@ TORTURE := USERMEM_KILLS=500 USERMEM_FAILPOINT_KILLS=500 USERMEM_WAL_CUTS=1000 U
 eval: $(VENV)/.eval ## How well recall works; conversations are read from USERMEM_DATA
 	@$(BIN)/python -m tests.evaluation
 
-bench: $(VENV)/.bench $(if $(PEERS),$(VENV)/.peers) ## Speed beside other stores; PEERS=1 adds Mem0 and Postgres, FULL=1 takes an hour
+bench: $(BENCH) ## Speed beside other stores; PEERS=1 adds Mem0 and Postgres, FULL=1 takes hours
 	@$(BIN)/python -m tests.benchmarks --json build/bench.json --plot docs/search_time.png
+	@$(if $(FULL),$(BIN)/python -m tests.benchmarks.growth)
+	@$(if $(FULL),$(BIN)/python -m tests.benchmarks.large)
+
+cost: $(BENCH) ## Model calls and tokens a turn; conversations from USERMEM_DATA; PEERS=1 as for bench
+	@$(BIN)/python -m tests.benchmarks.cost
 
 check: lint types layers ## Style, types and layers
 

@@ -22,7 +22,7 @@ from tests.benchmarks.limits import NAME as LIMITS
 from tests.benchmarks.limits import limits
 from tests.benchmarks.measures import Figures, measured, measured_again
 from tests.benchmarks.network import reached, refuse_network
-from tests.benchmarks.table import plot, save, table
+from tests.benchmarks.table import plot, ratios, save, table
 from tests.benchmarks.workload import Size
 
 _SIZES = "10x1000 100x100 1000x100"
@@ -41,7 +41,7 @@ def main() -> None:
     for figures in _all():
         found.append(figures)
         _say(f"{figures.users} x {figures.memories}: {figures.store} {figures.note}")
-    _say(f"\n{table(found)}\n")
+    _say(f"\n{table(found)}\n\n{ratios(found)}\n")
     for contestant in _contestants():
         if contestant.remark:
             _say(f"{contestant.name}: {contestant.remark}.")

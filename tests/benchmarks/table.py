@@ -4,6 +4,8 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from tests.benchmarks.measures import Figures
@@ -35,6 +37,15 @@ def table(all_figures: Sequence[Figures]) -> str:
     return "\n".join(lines)
 
 
+def ratios(all_figures: Sequence[Figures]) -> str:
+    """What a search and a row take beside the first line of each size, which is the limit."""
+    lines = []
+    for size, own in groupby(all_figures, key=_size):
+        limit, *others = own
+        lines += [f"{size}: {store}" for store in map(partial(_ratio, limit), others) if store]
+    return "\n".join(lines)
+
+
 def save(all_figures: Sequence[Figures], path: Path) -> None:
     """Write the figures as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,12 +71,25 @@ def plot(all_figures: Sequence[Figures], path: Path) -> None:
     figure.savefig(path, dpi=144, bbox_inches="tight")
 
 
+def _size(figures: Figures) -> Size:
+    return Size(figures.users, figures.memories, figures.dimensions)
+
+
+def _ratio(limit: Figures, figures: Figures) -> str:
+    """A store's hot search and its bulk rows beside the limit's; empty where there are none."""
+    if not (limit.hot_p50 and figures.hot_p50 and limit.bulk_rows_a_second):
+        return ""
+    slower = figures.hot_p50 / limit.hot_p50
+    rows = (figures.bulk_rows_a_second or 0.0) / limit.bulk_rows_a_second
+    return f"{figures.store}: hot search {slower:,.1f}x the limit, bulk rows {rows:.3f}x"
+
+
 def _cells(figures: Figures) -> list[str]:
-    size = Size(figures.users, figures.memories, figures.dimensions)
+    size = str(_size(figures))
     if figures.note:
-        return [str(size), figures.store, figures.note, *[""] * (len(_COLUMNS) - 1)]
+        return [size, figures.store, figures.note, *[""] * (len(_COLUMNS) - 1)]
     shown = [_shown(value(figures), form) for _, value, form in _COLUMNS]
-    return [str(size), figures.store, *shown]
+    return [size, figures.store, *shown]
 
 
 def _shown(value: float | None, form: str) -> str:
