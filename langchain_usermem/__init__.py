@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from langchain_usermem.nodes.extract import extract_node
     from langchain_usermem.nodes.respond import respond_node
     from langchain_usermem.nodes.retrieve import retrieve_node
+    from langchain_usermem.nodes.review import review_node
     from langchain_usermem.nodes.wrapping import with_memory
     from langchain_usermem.offline import OfflineChatModel
     from langchain_usermem.prompts import format_memories
@@ -133,6 +134,7 @@ _HOMES = {
     "format_memories": "prompts",
     "respond_node": "nodes.respond",
     "retrieve_node": "nodes.retrieve",
+    "review_node": "nodes.review",
     "user_namespace": "namespaces",
     "with_memory": "nodes.wrapping",
 }
@@ -198,6 +200,7 @@ __all__ = [
     "format_memories",
     "respond_node",
     "retrieve_node",
+    "review_node",
     "user_namespace",
     "with_memory",
 ]

@@ -1,7 +1,7 @@
 """The prebuilt graph: retrieve -> respond -> extract -> consolidate."""
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from langgraph.graph import END, START, StateGraph
 
@@ -11,6 +11,7 @@ from langchain_usermem.nodes.consolidate import consolidate_node
 from langchain_usermem.nodes.extract import extract_node
 from langchain_usermem.nodes.respond import respond_node
 from langchain_usermem.nodes.retrieve import retrieve_node
+from langchain_usermem.nodes.review import review_node
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.state import MemoryState
 from langchain_usermem.whose import MemoryContext
@@ -22,6 +23,7 @@ def create_memory_graph(  # noqa: PLR0913 - keywords, each with a default
     memory: MemorySpec | None = None,
     settings: MemorySettings | None = None,
     system_prompt: str | None = None,
+    review: Literal["later", "interrupt"] = "later",
     state_schema: type[Any] = MemoryState,
     context_schema: type[Any] = MemoryContext,
 ) -> StateGraph[Any, Any, Any, Any]:
@@ -35,6 +37,9 @@ def create_memory_graph(  # noqa: PLR0913 - keywords, each with a default
             with.
         settings: where `memory` brings none.
         system_prompt: what stands at the head of the system message.
+        review: what the policy has reviewed waits for `UserMemory.approve` ("later"), or the run
+            is interrupted once the reply is there, as `review_node` says ("interrupt"); that
+            needs a checkpointer.
         state_schema: a state of your own that has the keys of `MemoryState`: a TypedDict, a
             Pydantic model or a dataclass.
         context_schema: a context of your own; `user_id` and `agent_id` are read from it.
@@ -61,7 +66,10 @@ def create_memory_graph(  # noqa: PLR0913 - keywords, each with a default
     graph.add_node("respond", respond)
     graph.add_node("extract", extract_node(own, model=chat_model, settings=chosen))
     graph.add_node("consolidate", consolidate_node(own, model=chat_model, settings=chosen))
-    order = [START, "retrieve", "respond", "extract", "consolidate", END]
-    for before, after in pairwise(order):
+    order = [START, "retrieve", "respond", "extract", "consolidate"]
+    if review == "interrupt":
+        graph.add_node("review", review_node(own, settings=chosen))
+        order.append("review")
+    for before, after in pairwise([*order, END]):
         graph.add_edge(before, after)
     return graph

@@ -243,7 +243,7 @@ class Skipped(Value):
 class Failure(Value):
     """A part of the work that failed. `error` never holds the text of a memory."""
 
-    stage: Literal["retrieve", "extract", "consolidate", "store", "embed"]
+    stage: Literal["retrieve", "extract", "consolidate", "review", "store", "embed"]
     error: str
 
 

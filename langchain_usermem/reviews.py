@@ -61,7 +61,9 @@ def _outdated(
     if not policy.is_single_valued(memory.attribute, settings):
         return ()
     rivals = (m for m in waiting if m.attribute == memory.attribute and m.id != memory.id)
-    return tuple(m for m in rivals if m.observed_at <= memory.observed_at)
+    # Two of one turn were said at one time; the order in which they were stored tells them apart.
+    said = (memory.observed_at, memory.order)
+    return tuple(m for m in rivals if (m.observed_at, m.order) < said)
 
 
 def _decided(memory: Memory, gone: Sequence[Memory], after: Memory, now: datetime) -> Change:
