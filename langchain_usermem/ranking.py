@@ -1,6 +1,6 @@
 """Signals fused into one rank value per memory. Pure functions over numpy arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +17,8 @@ IntArray = NDArray[np.int64]
 
 NEIGHBOURS = (1.0, 0.5)
 """What a memory one place and two places away counts, of the weight of neighbours."""
+
+NO_LIFTS: Mapping[str, FloatArray] = {}
 
 _SECONDS_PER_DAY = 86_400
 
@@ -39,12 +41,13 @@ class Ranking:
     order: IntArray
 
 
-def rank(
+def rank(  # noqa: PLR0913 - one array for each signal
     similarity: FloatArray,
     keywords: FloatArray,
     weights: RankingWeights,
     *,
     timely: FloatArray | None = None,
+    lifts: Mapping[str, FloatArray] = NO_LIFTS,
     threads: Sequence[object] | None = None,
 ) -> Ranking:
     """Similarity and keyword share summed on fixed scales, and lifted by time and context.
@@ -58,19 +61,32 @@ def rank(
         weights: what each counts.
         timely: how well a row fits the time a query asks about, in [0, 1]; float32, shape (n,);
             None where it asks about none.
+        lifts: by the name of the weight, what lifts a row by a share of its relevance, in
+            [0, 1]; float32, shape (n,).
         threads: the thread of each row, in the order in which they were stored; None where a
             row has none.
     """
     shares = _own_shares(similarity, keywords, weights)
     if timely is not None:
         shares["time"] = weights.time * timely
-    relevance = np.clip(np.sum(list(shares.values()), axis=0, dtype=np.float32), 0.0, 1.0)
+    relevance = np.clip(_sum(shares), 0.0, 1.0)
+    most = 1.0
+    for name, lift in lifts.items():
+        weight = getattr(weights, name)
+        shares[name] = weight * relevance * lift
+        most += weight
     if threads is not None:
         shares["context"] = context_lift(relevance, threads, weights)
-        most = 1.0 + 2 * sum(NEIGHBOURS) * weights.neighbours + weights.session
-        shares = {name: (share / most).astype(np.float32) for name, share in shares.items()}
-    score = np.clip(np.sum(list(shares.values()), axis=0, dtype=np.float32), 0.0, 1.0)
+        most += 2 * sum(NEIGHBOURS) * weights.neighbours + weights.session
+    if most > 1.0:
+        shares = {name: share / np.float32(most) for name, share in shares.items()}
+    score = np.clip(_sum(shares), 0.0, 1.0)
     return Ranking(relevance, score, shares, np.argsort(-score, kind="stable"))
+
+
+def _sum(shares: Mapping[str, FloatArray]) -> FloatArray:
+    total: FloatArray = np.sum(list(shares.values()), axis=0, dtype=np.float32)
+    return total
 
 
 def timeliness(
@@ -94,6 +110,17 @@ def timeliness(
         return ((seconds >= start) & (seconds < end)).astype(np.float32)
     days = np.maximum(now.timestamp() - seconds, 0.0) / _SECONDS_PER_DAY
     return np.nan_to_num(np.power(0.5, days / half_life_days)).astype(np.float32)
+
+
+def shares_of(column: Sequence[object]) -> FloatArray:
+    """Shares in [0, 1] as they were stored; a half where there is none."""
+    known = (share if isinstance(share, int | float) else 0.5 for share in column)
+    return np.fromiter(known, np.float32, len(column))
+
+
+def matches_of(column: Sequence[object], wanted: str) -> FloatArray:
+    """1 where a column says so, else 0."""
+    return np.fromiter((value == wanted for value in column), np.float32, len(column))
 
 
 @lru_cache(maxsize=4_096)  # memories of one conversation share their times

@@ -18,16 +18,25 @@ from langgraph.store.base import (
     get_text_at_path,
 )
 
+from langchain_usermem.about import asked_of
 from langchain_usermem.filters import Filter, matches
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import Namespace, visible_namespaces
 from langchain_usermem.query import Query, check_query
-from langchain_usermem.ranking import FloatArray, Ranking, rank, timeliness
+from langchain_usermem.ranking import (
+    FloatArray,
+    Ranking,
+    matches_of,
+    rank,
+    shares_of,
+    timeliness,
+)
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import Effect, Steps, batch
+from langchain_usermem.store.columns import COLUMNS
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
 from langchain_usermem.store.signals import Signals, SignalSource
-from langchain_usermem.text import same_text, stems, term_ids
+from langchain_usermem.text import indexed_ids, same_text, stems, term_ids
 from langchain_usermem.time_intent import time_intent_of
 
 OVER_FETCH = 200
@@ -38,6 +47,9 @@ SAME_WORDS = 0.85
 
 FEW_WORDS = 3
 """Statements of so many words count as one only if they are the same text."""
+
+LOOKED_AT = 10
+"""Rows that are read at least where what they say moves them, as it does for "my sister"."""
 
 PAGE = 5_000
 """Rows read at once where all of a namespace are wanted."""
@@ -105,11 +117,12 @@ def _of_all_rows(
         signals.keywords,
         weights,
         timely=_timely(signals.columns.get("observed_at"), query, weights),
+        lifts=_lifts(signals.columns, query),
         threads=signals.columns.get("thread_id"),
     )
     picked = _Pick(query, weights)
     best_first = iter(picked.worth_reading(ranking))
-    while not picked.is_complete and (rows := list(islice(best_first, query.limit))):
+    while not picked.is_complete and (rows := list(islice(best_first, picked.wanted))):
         keys = [signals.keys[row] for row in rows]
         gets = [GetOp(namespace, key, refresh_ttl=False) for namespace, key in keys]
         items = yield from batch(store, gets)  # type: ignore[arg-type] # every source is a store
@@ -129,12 +142,14 @@ def _of_nearest_rows(
 ) -> Steps[list[Recalled]]:
     items = yield from _fetched(store, query)
     similarity = np.array([np.nan if i.score is None else i.score for i in items], np.float32)
+    columns = {name: [item.value.get(name) for item in items] for name in COLUMNS}
     ranking = rank(
         similarity,
         _keyword_shares(items, query.searched),
         weights,
-        timely=_timely([item.value.get("observed_at") for item in items], query, weights),
-        threads=[item.value.get("thread_id") for item in items],
+        timely=_timely(columns["observed_at"], query, weights),
+        lifts=_lifts(columns, query),
+        threads=columns["thread_id"],
     )
     picked = _Pick(query, weights)
     rows = picked.worth_reading(ranking)
@@ -168,6 +183,16 @@ def _timely(
     return timeliness(observed, intent, query.now, weights.half_life_days)
 
 
+def _lifts(columns: Mapping[str, Sequence[object]], query: Query) -> dict[str, FloatArray]:
+    """How much rows matter, and whether they say who the user is where a query asks about that."""
+    lifts = {}
+    if "importance" in columns:
+        lifts["importance"] = shares_of(columns["importance"])
+    if "category" in columns and asked_of(query.searched).is_of_user:
+        lifts["category"] = matches_of(columns["category"], "identity")
+    return lifts
+
+
 def _age(item: SearchItem) -> tuple[datetime, int]:
     """Sorts items into the order in which they were said."""
     ordinal = item.value.get("ordinal")
@@ -176,7 +201,7 @@ def _age(item: SearchItem) -> tuple[datetime, int]:
 
 def _keyword_shares(items: Sequence[Item], text: str) -> FloatArray:
     """Keyword shares of fetched items, by the words of their statements and quotes."""
-    texts = [terms_to_bytes(term_ids(indexed_text(item.value))) for item in items]
+    texts = [terms_to_bytes(indexed_ids(indexed_text(item.value))) for item in items]
     index = KeywordIndex()
     index.add(np.arange(len(items)), texts)
     return index.shares(term_ids(text))
@@ -211,7 +236,10 @@ def says_the_same(left: str, right: str) -> bool:
 
     Of very short ones the words alone do not tell: "Ana loves Bob" is not "Bob loves Ana".
     """
-    one, other = set(term_ids(left)), set(term_ids(right))
+    return _same(left, frozenset(term_ids(left)), right, frozenset(term_ids(right)))
+
+
+def _same(left: str, one: frozenset[int], right: str, other: frozenset[int]) -> bool:
     all_words = len(one | other)
     if one == other and all_words <= FEW_WORDS:
         return same_text(left, right)
@@ -231,14 +259,22 @@ class _Pick:
 
     def __init__(self, query: Query, weights: RankingWeights) -> None:
         self._query = query
+        self._weights = weights
+        self._asked = asked_of(query.searched)
         self._floor = floor_of(query, weights)
         self._share = weights.floor_share if self._floor else 0.0
         self._memories: list[Recalled] = []
+        self._words: list[tuple[str, frozenset[int]]] = []
+
+    @property
+    def wanted(self) -> int:
+        """How many rows to look at: more than were asked for, where reading them moves some."""
+        return max(self._query.limit, LOOKED_AT) if self._asked.is_specific else self._query.limit
 
     @property
     def is_complete(self) -> bool:
-        """Whether there are as many as were asked for."""
-        return len(self._memories) >= self._query.limit
+        """Whether there are as many as were wanted."""
+        return len(self._memories) >= self.wanted
 
     def worth_reading(self, ranking: Ranking) -> list[int]:
         """The rows that pass the floor, by falling score."""
@@ -251,18 +287,40 @@ class _Pick:
         for recalled, item in found:
             if self.is_complete:
                 return
-            admitted = self._query.admits(recalled.memory)
-            if admitted and matches(item.value, self._query.filter) and self._is_news(recalled):
-                self._memories.append(recalled)
+            fitting = self._as_it_fits(recalled)
+            passes = fitting.relevance >= self._floor and self._query.admits(fitting.memory)
+            if passes and matches(item.value, self._query.filter) and self._is_news(fitting):
+                self._memories.append(fitting)
+
+    def _as_it_fits(self, recalled: Recalled) -> Recalled:
+        """What is left of a memory's rank where it is about somebody or something else."""
+        statement = recalled.memory.content
+        if self._asked.is_about_another(statement):
+            return _lowered(recalled, self._weights.another)
+        if self._asked.misses(statement):
+            return _lowered(recalled, self._weights.unmentioned)
+        return recalled
 
     def _is_news(self, recalled: Recalled) -> bool:
         """Whether nothing taken says the same; without a floor everything counts."""
+        if not self._floor:
+            return True
         content = recalled.memory.content
-        return not self._floor or not any(
-            says_the_same(content, taken.memory.content) for taken in self._memories
-        )
+        terms = frozenset(term_ids(content))
+        if any(_same(content, terms, *taken) for taken in self._words):
+            return False
+        self._words.append((content, terms))
+        return True
 
     def relevant(self) -> list[Recalled]:
-        """What was taken, without what is far less relevant than the best of it."""
+        """The best of what was taken, without what is far less relevant than the first of them."""
         best = max((recalled.relevance for recalled in self._memories), default=0.0)
-        return [r for r in self._memories if r.relevance >= self._share * best]
+        near = [r for r in self._memories if r.relevance >= self._share * best]
+        return sorted(near, key=lambda r: -r.score)[: self._query.limit]
+
+
+def _lowered(recalled: Recalled, share: float) -> Recalled:
+    """A memory at a share of its rank, which says so."""
+    why = {**recalled.why, "subject": round((share - 1) * recalled.score, 4)}
+    lower = {"score": share * recalled.score, "relevance": share * recalled.relevance}
+    return recalled.model_copy(update={**lower, "why": why})

@@ -72,6 +72,13 @@ class RankingWeights(Value):
     `time` weighs how well a memory fits the time that a query asks about ("in May", "currently"),
     and counts for relevance; `half_life_days` is the age at which a memory is half as current.
 
+    `another` is what is left of the relevance of a memory about somebody else than the question
+    ("Where do I live?", and a sister's home), and `unmentioned` what is left where it mentions
+    nothing that the question says is the user's ("my cat").
+
+    `category` and `importance` lift memories by a share of their relevance: those about who the
+    user is, where the question is about the user, and those that matter more.
+
     Context changes the order, never what passes the floor: `neighbours` weighs the relevance of
     the memories before and after in the same thread (half of it, two places away), `session`
     the mean relevance of the thread's best three. Defaults are from evidence recall on public
@@ -85,13 +92,17 @@ class RankingWeights(Value):
     keywords: float = Field(default=0.6, ge=0.0, allow_inf_nan=False)
     time: float = Field(default=0.15, ge=0.0, allow_inf_nan=False)
     half_life_days: float = Field(default=30.0, gt=0.0, allow_inf_nan=False)
+    another: Share = 0.6
+    unmentioned: Share = 0.8
+    category: float = Field(default=0.15, ge=0.0, allow_inf_nan=False)
+    importance: float = Field(default=0.05, ge=0.0, allow_inf_nan=False)
     neighbours: float = Field(default=0.25, ge=0.0, allow_inf_nan=False)
     session: float = Field(default=0.4, ge=0.0, allow_inf_nan=False)
     # Of 44 labelled queries about nothing, 37 recall nothing; 24 at 0.2. What it costs: of 120
     # about something, 83 are answered first instead of 89; recall@5 of turns .592, not .604.
     floor: Share = 0.33
     word_floor: Share = 0.2
-    floor_share: Share = 0.5
+    floor_share: Share = 0.6
 
     @model_validator(mode="after")
     def _something_weighs(self) -> Self:

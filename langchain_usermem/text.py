@@ -6,13 +6,14 @@ pair of neighbouring characters is a word.
 """
 
 import re
-import threading
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 
-import Stemmer
+from langchain_usermem.stemming import stem_of
+from langchain_usermem.thesaurus import IDIOMS, hints_of, meaning_of
 
 _EAST_ASIAN = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _UNSPACED = _EAST_ASIAN + "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
@@ -24,8 +25,10 @@ _WORD_OR_SYMBOL = re.compile(rf"{_WORD.pattern}|-(?=\d)|[^\w\s-]")
 # The same where all is ASCII, several times faster.
 _ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*(?:[+#]+(?!\w))?", re.ASCII)
 _RUN = re.compile(rf"[{_UNSPACED}]+")
+_IDIOM = re.compile(rf"\b(?:{'|'.join(IDIOMS)})\b")
 _ENDINGS = frozenset({"", "d", "ll", "m", "re", "s", "t", "ve"})
 _LONGEST_KEPT = 64
+_FAVOURITE = "lieblings"
 
 _STOP_WORDS_EN = """
     a about after again all also am an and any are as at be because been before being but by can
@@ -45,12 +48,15 @@ _STOP_WORDS_ES_FR_DE = """
     aber als auch auf aus bei bin bist da das dass dem der dir du ein eine einem einen einer
     er es habe haben ich ihr im ist mein meine mich mir mit nicht oder sie sind und von was wie
     wir wo zu zum zur
+    bist dann darf dein deine doch haben hast hatte kann kannst konnen muss musst noch nur schon
+    sehr soll sollen uns unser unsere waren wann warum welche welchem welchen welcher welches wem
+    wen wer werden wieso wird wohin womit
+    getan mache machen machst macht tun tut
+    cuanta cuantas cuanto cuantos desde donde entre eres estan estas estoy fue fui ha hace hacer
+    haces hago han hasta muy porque quien quienes tener tengo tiene tienen
 """
 STOP_WORDS = frozenset(f"{_STOP_WORDS_EN} {_STOP_WORDS_ES_FR_DE}".split())
 """Words that say nothing about what a text is about; dropped from queries and indexes."""
-
-# A Snowball stemmer is not safe to share between threads.
-_local = threading.local()
 
 
 def fold(text: str) -> str:
@@ -81,15 +87,20 @@ def stems(text: str) -> list[str]:
     >>> stems("Where are the golden retrievers living?")
     ['golden', 'retriev', 'live']
     """
-    return [_stem(word) for word in words(text) if word not in STOP_WORDS]
+    return [stem_of(word) for word in words(text) if word not in STOP_WORDS]
 
 
 def term_ids(text: str) -> list[int]:
-    """The stems of a text as unsigned 64-bit hashes, stable across machines and versions."""
-    matches = _matches(text)
-    # A long run of letters is seldom seen twice, and would fill the memory of those that are.
-    terms = _terms if max(map(len, matches), default=0) > _LONGEST_KEPT else _kept_terms
-    return list(chain.from_iterable(map(terms, matches)))
+    """What a text asks for: the meanings of its words, hashed, without stop words.
+
+    Unsigned 64-bit, the same on every machine.
+    """
+    return _hashed(text, _terms, _kept_terms)
+
+
+def indexed_ids(text: str) -> list[int]:
+    """What a text may be found by: its `term_ids`, and those of words that hint at it."""
+    return _hashed(text, _hinted_terms, _kept_hinted_terms)
 
 
 def same_text(left: str, right: str) -> bool:
@@ -125,12 +136,34 @@ def _cut(match: str) -> list[str]:
     return _pairs(match) if _RUN.fullmatch(match) else _parts(match)
 
 
+_Terms = Callable[[str], tuple[int, ...]]
+
+
+def _hashed(text: str, terms: _Terms, kept_terms: _Terms) -> list[int]:
+    """The terms of all words; `kept_terms` gives the same, and remembers them."""
+    matches = _matches(_IDIOM.sub(_meant, fold(text)))
+    # A long run of letters is seldom seen twice, and would fill the memory of those that are.
+    find = terms if max(map(len, matches), default=0) > _LONGEST_KEPT else kept_terms
+    return list(chain.from_iterable(map(find, matches)))
+
+
+def _meant(idiom: re.Match[str]) -> str:
+    return IDIOMS[idiom[0]]
+
+
 def _terms(match: str) -> tuple[int, ...]:
-    """The hashed stems of the words in a run of letters, without stop words."""
-    return tuple(_term_id(_stem(word)) for word in _cut(match) if word not in STOP_WORDS)
+    """The hashed meanings of the words in a run of letters, without stop words."""
+    return tuple(_term_id(meaning_of(word)) for word in _cut(match) if word not in STOP_WORDS)
+
+
+def _hinted_terms(match: str) -> tuple[int, ...]:
+    """The same, and behind them what hints at each word."""
+    hints = (hint for word in _cut(match) if word not in STOP_WORDS for hint in hints_of(word))
+    return _terms(match) + tuple(map(_term_id, hints))
 
 
 _kept_terms = lru_cache(maxsize=65_536)(_terms)
+_kept_hinted_terms = lru_cache(maxsize=65_536)(_hinted_terms)
 
 
 def _pairs(run: str) -> list[str]:
@@ -138,17 +171,14 @@ def _pairs(run: str) -> list[str]:
 
 
 def _parts(word: str) -> list[str]:
-    """A word cut at apostrophes, without English endings: `ada's` is `ada`; `l'eau` is both."""
+    """A word cut at apostrophes, without English endings: `ada's` is `ada`; `l'eau` is both.
+
+    German writes "favourite food" as one word.
+    """
+    if word.startswith(_FAVOURITE) and len(word) > len(_FAVOURITE):
+        return [_FAVOURITE, word.removeprefix(_FAVOURITE)]
     first, *others = re.split("['\u2019]", word)
     return [first, *(part for part in others if part not in _ENDINGS)]
-
-
-@lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    if not hasattr(_local, "stemmer"):
-        _local.stemmer = Stemmer.Stemmer("english")
-    stem: str = _local.stemmer.stemWord(word)
-    return stem
 
 
 def _term_id(stem: str) -> int:

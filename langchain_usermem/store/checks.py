@@ -15,7 +15,7 @@ from langchain_usermem.store.keyword_index import terms_to_bytes
 from langchain_usermem.store.plan import namespace_of, texts_at
 from langchain_usermem.store.rows import stored_fingerprint
 from langchain_usermem.store.schema import Connection, store_errors
-from langchain_usermem.text import term_ids
+from langchain_usermem.text import indexed_ids
 
 _UNIT_TOLERANCE = 1e-3
 _ROWS_AT_ONCE = 1_000
@@ -169,7 +169,7 @@ def _is_indexed(connection: Connection, row: _Stored, width: int | None) -> bool
 
 def _is_sound(row: _Stored, text: str, *, record: tuple[Any, ...], width: int | None) -> bool:
     digest, terms, vector = record
-    if terms != terms_to_bytes(term_ids(text)):
+    if terms != terms_to_bytes(indexed_ids(text)):
         return False
     whole = text_digest(row.path or "", row.key, item_id=row.id, terms=terms, vector=vector)
     return whole == digest and (vector is None or _is_unit(vector, width))

@@ -12,7 +12,7 @@ from langchain_usermem.memory import Evidence as Quote
 from langchain_usermem.memory import Memory
 from langchain_usermem.records import memory_op
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
-from langchain_usermem.text import term_ids
+from langchain_usermem.text import indexed_ids, term_ids
 
 from .figures import reciprocal_rank_fusion
 from .locomo import Piece
@@ -118,7 +118,7 @@ def dense(pieces: Sequence[Piece]) -> Ranker:
 def keywords(pieces: Sequence[Piece]) -> Ranker:
     """Ranks the pieces that share a word with the question by BM25."""
     index = KeywordIndex()
-    texts = [terms_to_bytes(term_ids(piece.content)) for piece in pieces]
+    texts = [terms_to_bytes(indexed_ids(piece.content)) for piece in pieces]
     index.add(np.arange(len(pieces)), texts)
 
     def ranked(question: str) -> list[int]:

@@ -87,7 +87,7 @@ def test_meaning_is_found_without_a_common_word() -> None:
 def test_shares_of_the_signals_add_up_to_the_score(store: BaseStore) -> None:
     """A recalled memory explains its score."""
     (found,) = recalled(store, "Where do I live?")
-    assert set(found.why) == {"similarity", "keywords", "context"}
+    assert set(found.why) == {"similarity", "keywords", "importance", "category", "context"}
     assert sum(found.why.values()) == pytest.approx(found.score, abs=1e-3)
     assert 0.2 < found.relevance <= 1.0
 

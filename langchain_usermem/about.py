@@ -1,0 +1,107 @@
+"""Whom and what a question is about, held against the memories that might answer it.
+
+"Where do I live?" shares its one word with "Sister Jane lives in Oslo"; only who lives there
+tells them apart. English, German and Spanish; what is about nobody in particular fits all.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from langchain_usermem.text import STOP_WORDS, words
+from langchain_usermem.thesaurus import hints_of, meaning_of, people
+
+_POSSESSIVES = """
+    my our mein meine meinem meinen meiner unser unsere mi mis nuestro nuestra
+"""
+# A Spanish verb says by itself who acts.
+_OTHER_OWN = """
+    i me mine myself us we ich mich mir uns wir yo
+    bebo busco cocino compro conduzco corro debo duermo estoy estudio fumo gano hablo hago juego
+    leo llamo nado pago prefiero puedo quiero salgo soy tengo toco tomo trabajo uso viajo vivo voy
+"""
+_SPEAKERS = {"i", "ich", "we", "wir", "yo"}
+# Words between the beginning of a statement and the person it is about.
+_OTHER_BEGINNINGS = """
+    best big little old older seine seiner user users younger
+"""
+_THEIRS = frozenset(_POSSESSIVES.split())
+_OWN = _THEIRS | frozenset(_OTHER_OWN.split())
+_BEFORE_A_PERSON = STOP_WORDS - _SPEAKERS | frozenset(_OTHER_BEGINNINGS.split())
+# Words between a possessive and what is possessed.
+_OTHER_QUALITIES = """
+    big current favorite favorita favorito favourite first last left main new next old right
+    eigene erste erster linke linker lieblings neue neuer neues rechte rechter
+    derecha derecho izquierda izquierdo nueva nuevo primer primera
+"""
+_NO_THINGS = STOP_WORDS | frozenset(_OTHER_QUALITIES.split())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a question is about: `people` of the user's, the user (`is_own`), `things` of theirs.
+
+    People and things are meanings, as `thesaurus` has them.
+    """
+
+    people: frozenset[str]
+    is_own: bool
+    things: frozenset[str]
+
+    @property
+    def is_of_user(self) -> bool:
+        """Whether it is about the user, and nobody else."""
+        return self.is_own and not self.people
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether it matters whom or what a memory is about."""
+        return self.is_own or bool(self.people)
+
+    def is_about_another(self, statement: str) -> bool:
+        """Whether a statement is about somebody that the question is not about."""
+        subject = _told(statement).subject
+        return self.is_specific and subject is not None and subject not in self.people
+
+    def misses(self, statement: str) -> bool:
+        """Whether a statement mentions nothing and nobody that the question says is theirs."""
+        wanted = self.people or self.things
+        return bool(wanted) and wanted.isdisjoint(_told(statement).meanings)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a statement is about: the person it begins with, and all that it mentions."""
+
+    subject: str | None
+    meanings: frozenset[str]
+
+
+@lru_cache(maxsize=1_024)
+def asked_of(question: str) -> Asked:
+    """Whom and what a question is about."""
+    found = words(question)
+    theirs = (_thing(found[place:]) for place, word in enumerate(found) if word in _THEIRS)
+    return Asked(
+        people=frozenset(map(meaning_of, found)) & people(),
+        is_own=not _OWN.isdisjoint(found),
+        things=frozenset(meaning_of(thing) for thing in theirs if thing),
+    )
+
+
+def _thing(possessed: list[str]) -> str | None:
+    """What a possessive, the first of these words, speaks of: the film in "my favourite film"."""
+    return next((word for word in possessed if word not in _NO_THINGS), None)
+
+
+@lru_cache(maxsize=8_192)
+def _told(statement: str) -> _Told:
+    found = words(statement)
+    meanings = {meaning for word in found for meaning in (meaning_of(word), *hints_of(word))}
+    return _Told(_subject(found), frozenset(meanings))
+
+
+def _subject(found: list[str]) -> str | None:
+    """The person a statement begins with; None where that is the user, or cannot be told."""
+    first = next((word for word in found if word not in _BEFORE_A_PERSON), None)
+    meaning = None if first is None else meaning_of(first)
+    return meaning if meaning in people() else None
