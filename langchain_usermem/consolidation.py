@@ -17,15 +17,22 @@ from langchain_usermem.asking import listed_items
 from langchain_usermem.caps import surplus
 from langchain_usermem.draft import Draft, Scope
 from langchain_usermem.extraction import Extraction
+from langchain_usermem.inbox import done_ops, met_again
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Recalled, Skipped
-from langchain_usermem.namespaces import past_namespace, review_namespace, visible_namespaces
+from langchain_usermem.namespaces import (
+    past_namespace,
+    review_namespace,
+    turns_namespace,
+    visible_namespaces,
+)
 from langchain_usermem.query import Query
 from langchain_usermem.recall import all_memories, recall
 from langchain_usermem.records import change_ops, tidy
+from langchain_usermem.revisions import Found, Plan, unhindered
 from langchain_usermem.salvage import Answer
 from langchain_usermem.schemas import consolidation_schema
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.steps import Steps, batch
+from langchain_usermem.steps import Steps
 from langchain_usermem.user_locks import lock_of
 from langchain_usermem.verdicts import (
     Neighbours,
@@ -46,11 +53,22 @@ def consolidate_candidates(
     *,
     model: BaseChatModel | None = None,
 ) -> Steps[AddReport]:
-    """Decide on all candidates, store the changes in one batch, and say what was done."""
+    """Decide on all candidates, store the changes in one batch, and say what was done.
+
+    The turns of the scope are done with that batch; those that were done before change nothing.
+    """
+    marks = [(turns_namespace(scope.user), key) for key in scope.turn_keys]
+
+    def work(found: Found) -> Steps[Plan[AddReport]]:
+        if marks and all(found[mark] for mark in marks):
+            again = AddReport(skipped=(met_again(len(marks)),))
+            return Plan(done_ops(scope.turn_keys, scope.user, scope.now), again)
+        return (yield from _planned(store, extraction, scope, settings, model))
+
     lock = lock_of(store, scope.user)
     yield from lock.acquired()
     try:
-        report = yield from _consolidated(store, extraction, scope, settings, model)
+        report = yield from unhindered(store, scope.user, work, watched=marks)
         return report + (yield from tidied(store, scope, settings))
     finally:
         lock.release()
@@ -65,26 +83,32 @@ def tidied(store: BaseStore, scope: Scope, settings: MemorySettings) -> Steps[Ad
     return AddReport()
 
 
-def _consolidated(
+def _planned(
     store: BaseStore,
     extraction: Extraction,
     scope: Scope,
     settings: MemorySettings,
     model: BaseChatModel | None,
-) -> Steps[AddReport]:
+) -> Steps[Plan[AddReport]]:
+    """What is to be written for these candidates, and what will be reported then."""
     report = AddReport(skipped=extraction.skipped, failed=extraction.failed)
     candidates, skipped = _admitted(extraction.candidates, scope, settings)
     neighbours: list[Neighbours] = []
     for candidate in candidates:
         neighbours += [(yield from _neighbours(store, candidate, scope, settings))]
     asked = yield from _asked(model, candidates, neighbours, settings)
+    if asked.is_partial and not scope.settles:
+        return Plan((), AddReport(failed=report.failed + asked.failed, waiting=scope.turn_keys))
     waiting = yield from _waiting(store, scope, settings)
     draft = Draft(scope, settings, skipped=skipped, failed=list(asked.failed), waiting=waiting)
     for number, candidate in enumerate(candidates):
         draft.apply(candidate, neighbours[number], asked.verdicts.get(number))
     beyond = yield from surplus(store, draft.changes, scope, settings)
-    yield from batch(store, change_ops([*draft.changes, *beyond], scope.user))
-    return report + draft.report() + AddReport(changes=beyond)
+    ops = [
+        *change_ops([*draft.changes, *beyond], scope.user),
+        *done_ops(scope.turn_keys, scope.user, scope.now),
+    ]
+    return Plan(ops, report + draft.report() + AddReport(changes=beyond))
 
 
 def _admitted(
@@ -170,10 +194,14 @@ def _query(candidate: Candidate, scope: Scope, settings: MemorySettings) -> Quer
 
 @dataclass(frozen=True)
 class _Asked:
-    """A model's verdicts by the candidate's number, and what was wrong with its answer."""
+    """A model's verdicts by the candidate's number, and what was wrong with its answer.
+
+    `is_partial` says that the answer was damaged or missing, so that asking again may help.
+    """
 
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     failed: tuple[Failure, ...] = ()
+    is_partial: bool = False
 
 
 def _asked(
@@ -212,4 +240,5 @@ def _verdicts(answer: Answer, asked: Sequence[tuple[int, Sequence[Memory]]]) -> 
             verdicts[number] = verdict
     if not faults and len(verdicts) < len(asked):
         faults.append(f"{len(asked) - len(verdicts)} items were not decided on")
-    return _Asked(verdicts, tuple(Failure(stage="consolidate", error=f) for f in faults))
+    failed = tuple(Failure(stage="consolidate", error=fault) for fault in faults)
+    return _Asked(verdicts, failed, is_partial=answer.fault is not None)

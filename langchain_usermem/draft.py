@@ -31,6 +31,8 @@ class Scope:
 
     `key` tells the work apart from any other, so that ids derived from it are used once.
     `turns` is how many turns it comes from, `ordinal` the place that its memory takes.
+    `turn_keys` are the turns that are done once the changes are stored. `settles` says that what
+    a model failed to decide on is new; without it, nothing is changed then.
     """
 
     user: Namespace
@@ -41,6 +43,8 @@ class Scope:
     source: Source = "chat"
     turns: int = 1
     ordinal: int | None = None
+    turn_keys: tuple[str, ...] = ()
+    settles: bool = True
 
     def derived_id(self, *parts: str) -> str:
         """An id of 32 hexadecimal digits for a part of this work."""

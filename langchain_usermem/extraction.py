@@ -47,11 +47,15 @@ MAX_TAGS = 5
 
 @dataclass(frozen=True)
 class Extraction:
-    """What a conversation gave: candidates, what was refused, what failed."""
+    """What a conversation gave: candidates, what was refused, what failed.
+
+    `is_partial` says that an answer was damaged or missing, so that trying again may find more.
+    """
 
     candidates: tuple[Candidate, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     failed: tuple[Failure, ...] = ()
+    is_partial: bool = False
 
 
 class Extractor(Protocol):
@@ -178,6 +182,7 @@ def _extraction(
         candidates=tuple(_of_kind(outcomes, Candidate)),
         skipped=tuple(_of_kind(outcomes, Skipped)),
         failed=(*_faults(answer), *_of_kind(outcomes, Failure)),
+        is_partial=answer.fault is not None,
     )
 
 

@@ -248,11 +248,16 @@ class Failure(Value):
 
 
 class AddReport(Value):
-    """What became of a conversation: every change, everything skipped, everything failed."""
+    """What became of a conversation: every change, everything skipped, everything failed.
+
+    `waiting` holds the keys of turns that are in the inbox, to be extracted later: because
+    writes are in the background, or because a model failed.
+    """
 
     changes: tuple[Change, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     failed: tuple[Failure, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     def _outcomes(self, *actions: Action) -> list[Memory]:
         changes = (change for change in self.changes if change.action in actions)
@@ -314,6 +319,7 @@ class AddReport(Value):
                 "changes": self.changes + other.changes,
                 "skipped": self.skipped + other.skipped,
                 "failed": self.failed + other.failed,
+                "waiting": self.waiting + other.waiting,
             }
         )
 

@@ -2,7 +2,8 @@
 
 Layout below `(root, user)`: `memories/shared` and `memories/agent/<id>` hold what is active,
 `review` what waits for approval, `past` what is superseded, forgotten or expired, `changes` the
-history, `audit` the tombstones.
+history, `audit` the tombstones, `inbox` the turns that wait to be extracted, `turns` the keys of
+those that were, `revision` a count of the writes.
 """
 
 import re
@@ -89,6 +90,21 @@ def changes_namespace(user: Namespace) -> Namespace:
 def audit_namespace(user: Namespace) -> Namespace:
     """Where tombstones lie: what was deleted and when, without its text."""
     return (*user, "audit")
+
+
+def inbox_namespace(user: Namespace) -> Namespace:
+    """Where turns wait to be extracted."""
+    return (*user, "inbox")
+
+
+def turns_namespace(user: Namespace) -> Namespace:
+    """Where the keys of turns lie that were extracted, without their text."""
+    return (*user, "turns")
+
+
+def revision_namespace(user: Namespace) -> Namespace:
+    """Where it is counted how often the user's memories were written."""
+    return (*user, "revision")
 
 
 def _check_id(identifier: object, kind: str) -> None:

@@ -182,6 +182,13 @@ class MemorySettings(Value):
             the contrary, so that a model is asked which.
         min_confidence: candidates below are skipped, and reported so.
         max_changes: most changes of one turn; what goes beyond is skipped, and reported so.
+        writes: when `add` and the graph extract: "inline", before they return; in the
+            "background", from the inbox, where a turn waits durably; "off", never.
+        quiet_seconds: how long a conversation rests before the background extracts its turns.
+        max_attempts: how often a turn is tried before it is parked.
+        retry_seconds: pause after the first attempt that failed, doubled after each further one.
+        lease_seconds: how long a turn stays in the hands of who extracts it; longer than any
+            model takes, since after that somebody else may try.
         forget_grace_days: days during which forgetting can be undone; 0 purges at once.
         fence_key: secret from which prompt fences are made. None takes a random one per
             process; set it where several processes serve one user, so that prompt caches hit.
@@ -206,6 +213,11 @@ class MemorySettings(Value):
     neighbour_floor: Share = 0.35
     min_confidence: Share = 0.5
     max_changes: PositiveInt = 20
+    writes: Literal["inline", "background", "off"] = "inline"
+    quiet_seconds: float = Field(default=20.0, ge=0.0, le=86_400.0)
+    max_attempts: PositiveInt = 5
+    retry_seconds: float = Field(default=30.0, ge=0.0, le=86_400.0)
+    lease_seconds: float = Field(default=300.0, gt=0.0, le=86_400.0)
     forget_grace_days: float = Field(default=7.0, ge=0.0, le=MAX_DAYS)
     fence_key: str | None = Field(default=None, repr=False, exclude=True)
 

@@ -4,6 +4,7 @@ A turn is a human message and what follows it until the next. Its key is the sam
 same turn comes again, so that work done twice on it can be recognised.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -22,7 +23,7 @@ from langchain_core.messages import (
 )
 
 from langchain_usermem.errors import InvalidMemoryError
-from langchain_usermem.memory import Value
+from langchain_usermem.memory import Value, new_id
 from langchain_usermem.times import UtcTime, parse_time
 
 Role = Literal["user", "assistant", "tool", "system"]
@@ -68,10 +69,26 @@ class Turn(Value):
         """What the user said in this turn, one message a line."""
         return "\n".join(u.text for u in self.utterances if u.role == "user")
 
-    def key(self, user_id: str) -> str:
-        """32 hexadecimal digits, equal for the same turn of the same user and thread."""
-        parts = [user_id, self.thread_id or "", self.agent_id or ""]
-        parts += [part for utterance in self.utterances for part in _identity(utterance)]
+    @property
+    def is_identified(self) -> bool:
+        """Whether it can be told from another that says the same: by thread, ids or times."""
+        own = (u.id is not None or u.at is not None for u in self.utterances if u.role == "user")
+        return self.thread_id is not None or any(own)
+
+    def said_by(self, moment: datetime) -> "Turn":
+        """This turn with `moment` as the time of what has none of its own."""
+        timed = (u.model_copy(update={"at": u.at or moment}) for u in self.utterances)
+        return self.model_copy(update={"utterances": tuple(timed)})
+
+    def key(self, user_id: str, *, occurrence: int = 0) -> str:
+        """32 hexadecimal digits, equal for the same turn of the same user and thread.
+
+        What the user said decides; a reply that was made anew makes no other turn. `occurrence`
+        counts those of one conversation that nothing else tells apart.
+        """
+        parts = [user_id, self.thread_id or "", self.agent_id or "", str(occurrence)]
+        said = (utterance for utterance in self.utterances if utterance.role == "user")
+        parts += [part for utterance in said for part in _identity(utterance)]
         digest = blake2b(digest_size=16)
         for part in parts:
             digest.update(f"{len(part)}:{part}".encode(errors="surrogatepass"))
@@ -108,6 +125,22 @@ def turns_of(
             groups.append([])
         groups[-1].append(utterance)
     return [Turn(utterances=tuple(g), thread_id=thread_id, agent_id=agent_id) for g in groups]
+
+
+def keys_of(turns: Iterable[Turn], user_id: str) -> list[str]:
+    """The key of each turn of one conversation; those that say the same are counted.
+
+    A turn that nothing identifies has a random key: said again, it is another turn.
+    """
+    said: Counter[str] = Counter()
+    keys = []
+    for turn in turns:
+        key = turn.key(user_id)
+        occurrence = said[key]
+        said[key] += 1
+        own = turn.key(user_id, occurrence=occurrence)
+        keys.append(own if turn.is_identified else new_id())
+    return keys
 
 
 def windows_of(
@@ -174,11 +207,13 @@ def _has_user(utterances: list[Utterance]) -> bool:
     return any(utterance.role == "user" for utterance in utterances)
 
 
-def _identity(utterance: Utterance) -> tuple[str, str, str]:
-    """What tells an utterance from others: its id, or its words and time where it has none."""
-    if utterance.id is not None:
-        return ("id", utterance.id, "")
-    return (utterance.role, utterance.text, utterance.at.isoformat() if utterance.at else "")
+def _identity(utterance: Utterance) -> tuple[str, str]:
+    """What tells an utterance from others beside its words: its id, or its time without one.
+
+    The words count with an id too: a message that was edited says something new.
+    """
+    time = utterance.at.isoformat() if utterance.at else ""
+    return (utterance.text, f"at {time}" if utterance.id is None else f"id {utterance.id}")
 
 
 def _as_messages(messages: Messages) -> list[tuple[BaseMessage, object]]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
 
-from langchain_usermem.extraction import Extraction
 from langchain_usermem.memory import AddReport, Candidate
 from langchain_usermem.models import ModelSpec
 from langchain_usermem.nodes.binding import (
@@ -18,7 +17,6 @@ from langchain_usermem.nodes.binding import (
 )
 from langchain_usermem.nodes.extract import turns_of_last
 from langchain_usermem.nodes.fields import errors_in, field_of, messages_in
-from langchain_usermem.operations.remembering import scope_of
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.user_memory import UserMemory
@@ -60,11 +58,11 @@ def consolidate_node(
 def consolidated(
     memory: UserMemory, messages: Sequence[BaseMessage], candidates: Sequence[Candidate]
 ) -> Steps[AddReport]:
-    """What became of the candidates of the last turn, in steps; nothing without any."""
-    if not candidates:
+    """What became of the candidates of the last turn, in steps; nothing where no human spoke."""
+    turns = turns_of_last(messages)
+    if not turns or memory.settings.writes != "inline":
         return AddReport()
-    scope = scope_of(turns_of_last(messages), memory.namespace())
-    return (yield from memory.consolidation_steps(Extraction(tuple(candidates)), scope))
+    return (yield from memory.concluding_steps(turns, memory.namespace(), candidates))
 
 
 def _candidates(state: State) -> list[Candidate]:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
 
-from langchain_usermem.extraction import Extraction
-from langchain_usermem.memory import AddReport, Memory
+from langchain_usermem.memory import AddReport, Candidate, Memory
 from langchain_usermem.models import ModelSpec
 from langchain_usermem.nodes.binding import (
     MemorySpec,
@@ -21,7 +20,7 @@ from langchain_usermem.nodes.fields import errors_in, messages_in
 from langchain_usermem.nodes.prompting import before_last_turn, last_turn, memories_in
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
-from langchain_usermem.turns import Turn, turns_of, utterances_of
+from langchain_usermem.turns import Turn, Utterance, turns_of, utterances_of
 from langchain_usermem.user_memory import UserMemory
 from langchain_usermem.whose import resolve_agent_id
 
@@ -51,27 +50,31 @@ def extract_node(
         remembered, messages, errors = binding.of_run(), messages_in(state), errors_in(state)
         try:
             profile, recalled = memories_in(state)
-            found = yield from extracted(remembered, messages, [*profile, *recalled])
+            found, report = yield from proposed(remembered, messages, [*profile, *recalled])
         except Exception as error:  # noqa: BLE001 - the reply of this turn stands already
             return {"candidates": [], "memory_errors": [*errors, failure("extract", error)]}
         return {
-            "candidates": [candidate.to_value() for candidate in found.candidates],
-            "memory_report": AddReport(skipped=found.skipped, failed=found.failed).to_value(),
-            "memory_errors": errors + [failed.to_value() for failed in found.failed],
+            "candidates": [candidate.to_value() for candidate in found],
+            "memory_report": report.to_value(),
+            "memory_errors": errors + [failed.to_value() for failed in report.failed],
         }
 
     return as_node("extract", steps)
 
 
-def extracted(
+def proposed(
     memory: UserMemory, messages: Sequence[BaseMessage], known: Sequence[Memory]
-) -> Steps[Extraction]:
-    """What the last turn holds, in steps; nothing where the user said nothing."""
-    turns = turns_of_last(messages)
-    if not any(turn.user_text for turn in turns):
-        return Extraction()
-    earlier = utterances_of(before_last_turn(messages)[-_EARLIER_MESSAGES:])
-    return (yield from memory.extraction_steps(turns, known, earlier))
+) -> Steps[tuple[Sequence[Candidate], AddReport]]:
+    """What the last turn holds, in steps, and what is to be reported of it."""
+    turns, context = turns_of_last(messages), said_before(messages)
+    return (
+        yield from memory.proposing_steps(turns, memory.namespace(), known=known, context=context)
+    )
+
+
+def said_before(messages: Sequence[BaseMessage]) -> list[Utterance]:
+    """What was said before the last turn, as much of it as may be looked at."""
+    return utterances_of(before_last_turn(messages)[-_EARLIER_MESSAGES:])
 
 
 def turns_of_last(messages: Sequence[BaseMessage]) -> list[Turn]:

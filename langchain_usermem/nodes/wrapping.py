@@ -10,11 +10,10 @@ from langchain_core.messages import BaseMessage, RemoveMessage, convert_to_messa
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.runnables.config import ensure_config
 
-from langchain_usermem.memory import AddReport, Memory
+from langchain_usermem.memory import Memory
 from langchain_usermem.models import ModelSpec
 from langchain_usermem.nodes.binding import MemorySpec, State, as_node, bind
-from langchain_usermem.nodes.consolidate import consolidated
-from langchain_usermem.nodes.extract import extracted
+from langchain_usermem.nodes.extract import said_before, turns_of_last
 from langchain_usermem.nodes.fields import messages_in, with_field
 from langchain_usermem.nodes.retrieve import Retrieved, retrieved
 from langchain_usermem.nodes.weaving import unwoven, weave, written
@@ -97,14 +96,14 @@ def _learn(
         return
     turn = [*messages, *answer]
     known: list[Memory] = [*found.profile, *(recalled.memory for recalled in found.recalled)]
+    turns, context = turns_of_last(turn), said_before(turn)
+    user = memory.namespace()
     try:
-        extraction = yield from extracted(memory, turn, known)
-        report = yield from consolidated(memory, turn, extraction.candidates)
+        report = yield from memory.learning_steps(turns, user, known=known, context=context)
     except Exception as error:  # noqa: BLE001 - the node's answer stands whatever a store raises
         _log([{"stage": "consolidate", "error": type(error).__name__}])
         return
-    failed = AddReport(failed=extraction.failed) + report
-    _log([failure.to_value() for failure in failed.failed])
+    _log([failure.to_value() for failure in report.failed])
 
 
 def _log(errors: Sequence[Mapping[str, object]]) -> None:

@@ -1,131 +1,36 @@
-"""Writing: from conversations, and from statements an application makes itself."""
+"""Writing statements that an application makes itself, and forgetting."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Unpack
-
-from langchain_core.language_models import BaseChatModel
 
 from langchain_usermem import policy
 from langchain_usermem.caps import surplus
 from langchain_usermem.consolidation import consolidate_candidates, tidied
 from langchain_usermem.draft import Scope, new_memory
 from langchain_usermem.errors import InvalidMemoryError
-from langchain_usermem.extraction import Extraction, Extractor, extracting, verbatim
+from langchain_usermem.extraction import Extraction
 from langchain_usermem.memory import (
     Action,
     AddReport,
     Candidate,
     Change,
     Memory,
-    Skipped,
     new_id,
 )
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
-from langchain_usermem.recall import recall
 from langchain_usermem.records import change_ops
 from langchain_usermem.rules.commands import forgotten
 from langchain_usermem.statements import Statement, StatementFields, statement_of
 from langchain_usermem.steps import Steps, awaiting, batch, blocking
 from langchain_usermem.times import utc_now
-from langchain_usermem.tokens import estimate_tokens
-from langchain_usermem.turns import (
-    Messages,
-    Turn,
-    Utterance,
-    context_of,
-    turns_of,
-    utterances_of,
-    windows_of,
-)
 from langchain_usermem.whose import resolve_agent_id
-
-_NOTHING = Skipped(content="", reason="nothing in it was worth remembering")
 
 
 class Remembering(Operations):
-    """`add`, `remember`, `remember_many`, `forget` and `tidy`."""
-
-    _extractor: Extractor
-    _model: BaseChatModel | None
-
-    def add_steps(  # noqa: PLR0913 - what a conversation is, beside what it says
-        self,
-        messages: Messages,
-        *,
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        thread_id: str | None = None,
-        observed_at: datetime | str | None = None,
-        infer: bool = True,
-    ) -> Steps[AddReport]:
-        """Extract what matters from a conversation, consolidate it, and say what was done.
-
-        Args:
-            messages: a text, LangChain messages, or dicts of `role` and `content`. A message's
-                own `timestamp`, in the dict or in `additional_kwargs`, tells when it was said.
-            user_id: whose memory.
-            agent_id: makes what is stored private to this agent.
-            thread_id: the conversation it belongs to.
-            observed_at: when messages without a time of their own were said; now, if None.
-            infer: False stores each of the user's messages as it stands.
-
-        A model that fails is no error here: `AddReport.failed` says so.
-
-        Raises:
-            MissingUserError: nobody said whose memory.
-            InvalidMemoryError: something is no message, or a time cannot be read.
-        """
-        user, agent_id = self.namespace(user_id), resolve_agent_id(agent_id)
-        utterances = utterances_of(messages, observed_at=observed_at)
-        turns = turns_of(utterances, thread_id=thread_id, agent_id=agent_id)
-        if not any(turn.user_text for turn in turns):
-            return AddReport(skipped=(Skipped(content="", reason="the user said nothing"),))
-        report, earlier = AddReport(), list[Utterance]()
-        for window in windows_of(turns, self.settings.extraction_tokens, estimate_tokens):
-            scope = scope_of(window, user)
-            found = (
-                (yield from self._found_in(window, scope, earlier)) if infer else verbatim(window)
-            )
-            earlier += [utterance for turn in window for utterance in turn.utterances]
-            report += yield from self.consolidation_steps(found, scope)
-        return report if report != AddReport() else AddReport(skipped=(_NOTHING,))
-
-    def _found_in(
-        self, turns: Sequence[Turn], scope: Scope, earlier: Sequence[Utterance]
-    ) -> Steps[Extraction]:
-        """What the extractor finds in these turns, knowing what is remembered already."""
-        text = "\n".join(turn.user_text for turn in turns)
-        query = self._query(text, scope.user, agent_id=scope.agent_id)
-        known = yield from recall(self.store, query, self.settings.weights)
-        memories = [recalled.memory for recalled in known]
-        return (yield from self.extraction_steps(turns, memories, earlier))
-
-    def extraction_steps(
-        self, turns: Sequence[Turn], known: Sequence[Memory], earlier: Sequence[Utterance] = ()
-    ) -> Steps[Extraction]:
-        """What the extractor finds in these turns, in steps; `known` it does not find again.
-
-        The last of what was said `earlier` helps it to understand them.
-        """
-        utterances = [utterance for turn in turns for utterance in turn.utterances]
-        said_at = max((u.at for u in utterances if u.at), default=None)
-        now = said_at or utc_now()
-        context = context_of(earlier, self.settings.context_tokens, estimate_tokens)
-        extractor = self._extractor
-        return (yield from extracting(extractor, utterances, known=known, now=now, context=context))
-
-    def consolidation_steps(self, extraction: Extraction, scope: Scope) -> Steps[AddReport]:
-        """What becomes of candidates, in steps: decided on and stored in one batch.
-
-        What is due to expire or to be purged goes with it.
-        """
-        return consolidate_candidates(
-            self.store, extraction, scope, self.settings, model=self._model
-        )
+    """`remember`, `remember_many`, `forget` and `tidy`."""
 
     def remember_steps(
         self,
@@ -252,24 +157,10 @@ class Remembering(Operations):
         scope = Scope(user=self.namespace(user_id), now=utc_now(), key=new_id())
         return (yield from tidied(self.store, scope, self.settings))
 
-    add, aadd = blocking(add_steps), awaiting(add_steps)
     remember, aremember = blocking(remember_steps), awaiting(remember_steps)
     remember_many, aremember_many = blocking(remember_many_steps), awaiting(remember_many_steps)
     tidy, atidy = blocking(tidy_steps), awaiting(tidy_steps)
     forget, aforget = blocking(forget_steps), awaiting(forget_steps)
-
-
-def scope_of(turns: Sequence[Turn], user: Namespace) -> Scope:
-    """Where what these turns say belongs. Said again, it is other work with another key."""
-    now = utc_now()
-    return Scope(
-        user=user,
-        now=now,
-        key="".join([now.isoformat(), *(turn.key(user[1]) for turn in turns)]),
-        agent_id=turns[0].agent_id,
-        thread_id=turns[0].thread_id,
-        turns=len(turns),
-    )
 
 
 def _stored(memory: Memory) -> Change:

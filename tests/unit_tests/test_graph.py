@@ -164,17 +164,18 @@ def test_a_store_that_fails_leaves_a_reply_and_a_trace() -> None:
     out = graph.invoke(said("I live in Leeds."), context=ADA)
     assert out["messages"][-1].content == "Hello!"
     assert out["memory_errors"] == [
-        {"stage": "retrieve", "error": "ConnectionError"},
+        {"stage": stage, "error": "ConnectionError"}
+        for stage in ("retrieve", "extract", "consolidate")
     ]
     assert out["candidates"] == []
 
 
 async def test_a_store_that_fails_async_leaves_a_reply_and_a_trace() -> None:
-    """The awaiting path keeps the same promise, with rules finding something to store."""
+    """The awaiting path keeps the same promise; rules, which found nothing, store nothing."""
     graph = create_memory_graph(memory=UserMemory(FailingStore())).compile()
     out = await graph.ainvoke(said("I live in Leeds."), context=ADA)
     assert out["messages"][-1].content == "[offline model] Understood."
-    assert [error["stage"] for error in out["memory_errors"]] == ["retrieve", "consolidate"]
+    assert [error["stage"] for error in out["memory_errors"]] == ["retrieve", "extract"]
     assert "Leeds" not in str(out["memory_errors"])
 
 

@@ -29,6 +29,7 @@ LAYERS = (
     ),
     (
         "store",
+        "revisions",
         "policy",
         "rules",
         "time_intent",
@@ -47,6 +48,7 @@ LAYERS = (
         "extraction",
         "query",
         "recall",
+        "inbox",
         "history",
         "records",
         "differences",

@@ -23,6 +23,7 @@ from langchain_usermem.turns import (
     Turn,
     Utterance,
     context_of,
+    keys_of,
     text_of,
     turns_of,
     utterances_of,
@@ -208,11 +209,37 @@ def test_turn_begins_with_the_user() -> None:
 
 
 def test_key_is_the_same_for_the_same_turn() -> None:
-    """Where messages have ids, an edited text or time does not change the key."""
+    """Where messages have ids, neither time nor the reply to them changes the key."""
     turn = Turn(utterances=(utterance("user", "a", id="1"),))
-    again = Turn(utterances=(utterance("user", "b", id="1", at=NOON),))
+    again = Turn(utterances=(utterance("user", "a", id="1", at=NOON), utterance("assistant", "b")))
     assert turn.key("ada") == again.key("ada")
     assert len(turn.key("ada")) == 32
+
+
+def test_a_message_that_was_edited_has_another_key() -> None:
+    """Its words count beside its id."""
+    turn = Turn(utterances=(utterance("user", "a", id="1"),))
+    edited = Turn(utterances=(utterance("user", "b", id="1"),))
+    assert turn.key("ada") != edited.key("ada")
+
+
+def test_turns_that_say_the_same_are_counted() -> None:
+    """The second "yes" of a conversation is another turn, and the same one when sent again."""
+    yes = Turn(utterances=(utterance("user", "yes"),), thread_id="t")
+    tea = Turn(utterances=(utterance("user", "tea"),), thread_id="t")
+    first, _, second = keys_of([yes, tea, yes], "ada")
+    assert first != second
+    assert keys_of([yes, tea, yes], "ada")[::2] == [first, second]
+    assert keys_of([yes], "ada") == [first]
+
+
+def test_what_nothing_identifies_has_a_key_of_its_own() -> None:
+    """The same words without thread, id and time may be said again and mean it."""
+    bare = Turn(utterances=(utterance("user", "yes"),))
+    assert not bare.is_identified
+    assert keys_of([bare], "ada") != keys_of([bare], "ada")
+    assert bare.said_by(NOON).is_identified
+    assert bare.said_by(NOON).utterances[0].at == NOON
 
 
 @pytest.mark.parametrize(

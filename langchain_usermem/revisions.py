@@ -1,0 +1,101 @@
+"""Writes that build on what was read: done only if nobody wrote about the user in between.
+
+A store that can compare and write in one step (`ConditionalStore`) counts the writes of each
+user in one row, and a write is done if the count is what it was before anything was read. So
+two processes can neither add the same twice nor lose each other's update. On any other store
+the ops are done as they come, additions before removals.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from langgraph.store.base import BaseStore, GetOp, Item, PutOp
+
+from langchain_usermem.errors import StoreBusyError
+from langchain_usermem.namespaces import Namespace, revision_namespace
+from langchain_usermem.steps import Effect, Steps, batch
+from langchain_usermem.store.conditional import ConditionalStore, Versions
+
+T = TypeVar("T")
+Place = tuple[Namespace, str]
+Found = Mapping[Place, Item | None]
+
+MAX_TRIES = 10
+"""How often work is begun again because somebody else wrote meanwhile."""
+
+_KEY = "writes"
+
+
+@dataclass(frozen=True)
+class Plan(Generic[T]):
+    """What to write, and the outcome of the work once it is written."""
+
+    ops: Sequence[PutOp]
+    outcome: T
+
+
+def unhindered(
+    store: BaseStore,
+    user: Namespace,
+    work: Callable[[Found], Steps[Plan[T]]],
+    *,
+    watched: Sequence[Place] = (),
+) -> Steps[T]:
+    """The outcome of work that reads and then writes, begun again if somebody else wrote.
+
+    Args:
+        store: any store; only a `ConditionalStore` notices other writers.
+        user: whose memories the work is about.
+        work: reads, in steps, and says what to write. It is given the watched items.
+        watched: further items that must not change while it works.
+
+    Raises:
+        StoreBusyError: others wrote before it could, `MAX_TRIES` times.
+    """
+    for _ in range(MAX_TRIES):
+        found = yield from _found(store, user, watched)
+        plan = yield from work(found)
+        if (yield from _written(store, user, plan.ops, found)):
+            return plan.outcome
+    raise StoreBusyError(
+        f"others wrote about this user {MAX_TRIES} times while this was decided. Try again."
+    )
+
+
+def _found(store: BaseStore, user: Namespace, watched: Sequence[Place]) -> Steps[Found]:
+    """The items that are compared before writing, the count of writes among them."""
+    counted = [_place(user)] if isinstance(store, ConditionalStore) else []
+    places = [*counted, *watched]
+    gets = [GetOp(namespace, key, refresh_ttl=False) for namespace, key in places]
+    items = yield from batch(store, gets)
+    return dict(zip(places, items, strict=True))
+
+
+def _written(store: BaseStore, user: Namespace, ops: Sequence[PutOp], found: Found) -> Steps[bool]:
+    """Whether the ops were done; no ops are done at once."""
+    if not ops or not isinstance(store, ConditionalStore):
+        yield from batch(store, ops)
+        return True
+    counted = [*ops, _next_count(user, found)]
+    versions = {place: item.updated_at if item else None for place, item in found.items()}
+    return (yield from applied(store, counted, versions))
+
+
+def applied(store: ConditionalStore, ops: Sequence[PutOp], versions: Versions) -> Effect[bool]:
+    """Whether the ops were done, since every item still has its version."""
+    return Effect(
+        call=lambda: store.apply_if(ops, versions),
+        acall=lambda: store.aapply_if(ops, versions),
+    )
+
+
+def _next_count(user: Namespace, found: Found) -> PutOp:
+    namespace, key = _place(user)
+    item = found[namespace, key]
+    count = int(item.value["count"]) if item else 0
+    return PutOp(namespace, key, {"count": count + 1}, index=False)
+
+
+def _place(user: Namespace) -> Place:
+    return revision_namespace(user), _KEY

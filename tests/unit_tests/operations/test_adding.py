@@ -1,0 +1,166 @@
+"""`add`: each turn once, and none lost while a model fails."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langgraph.store.base import BaseStore
+from langgraph.store.memory import InMemoryStore
+
+from langchain_usermem.inbox import WaitingTurn, waiting_turns
+from langchain_usermem.namespaces import user_namespace
+from langchain_usermem.settings import MemorySettings
+from langchain_usermem.steps import run
+from langchain_usermem.store.faiss_store import FaissStore
+from langchain_usermem.testing import ScriptedChatModel, candidate_item
+from langchain_usermem.user_memory import UserMemory
+
+ADA = "ada"
+LEEDS = {"memories": [candidate_item("Lives in Leeds", attribute="home_city")]}
+DOG = {"memories": [candidate_item("Has a dog called Biscuit")]}
+DOWN = TimeoutError("the provider is away")
+
+
+@pytest.fixture(params=["faiss", "in_memory"])
+def store(request: pytest.FixtureRequest) -> Iterator[BaseStore]:
+    """Our store, which compares before it writes, and LangGraph's, which does not."""
+    opened: BaseStore = FaissStore(":memory:") if request.param == "faiss" else InMemoryStore()
+    yield opened
+    if isinstance(opened, FaissStore):
+        opened.close()
+
+
+def said(*texts: str, **fields: Any) -> list[dict[str, Any]]:
+    """Messages of the user, each with a reply."""
+    pairs = ((text, {"role": "assistant", "content": f"I see: {text}"}) for text in texts)
+    return [
+        m for text, reply in pairs for m in ({"role": "user", "content": text, **fields}, reply)
+    ]
+
+
+def contents(memory: UserMemory) -> list[str]:
+    """What is remembered, oldest first."""
+    return [one.content for one in memory.list(user_id=ADA)]
+
+
+def waiting(memory: UserMemory) -> list[WaitingTurn]:
+    """What lies in the inbox."""
+    return run(waiting_turns(memory.store, user_namespace(ADA)))
+
+
+def test_a_conversation_may_be_added_again_as_it_grows(store: BaseStore) -> None:
+    """Of a resent history only what is new is extracted; the rest is reported as met before."""
+    memory = UserMemory(store)
+    memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    report = memory.add(said("I live in Leeds.", "I have a dog."), user_id=ADA, thread_id="t")
+    assert [m.content for m in report.added] == ["Has a dog"]
+    assert [s.reason for s in report.skipped] == ["this turn was added before"]
+    again = memory.add(said("I live in Leeds.", "I have a dog."), user_id=ADA, thread_id="t")
+    assert again.changes == ()
+    assert [s.reason for s in again.skipped] == ["2 turns were added before"]
+
+
+def test_a_model_is_not_asked_about_a_turn_again(store: BaseStore) -> None:
+    """Not even where nothing was found in it."""
+    model = ScriptedChatModel()
+    memory = UserMemory(store, model)
+    for _ in range(3):
+        memory.add(said("My sister visited me with her children."), user_id=ADA, thread_id="t")
+    assert len(model.structured_prompts) == 1
+
+
+def test_the_same_words_elsewhere_are_another_turn(store: BaseStore) -> None:
+    """In another thread, at another time or by another id they are said again."""
+    memory = UserMemory(store)
+    memory.add("I live in Leeds.", user_id=ADA)
+    places: list[dict[str, Any]] = [{}, {"thread_id": "t"}, {"observed_at": "2026-05-01"}]
+    for where in places:
+        report = memory.add("I live in Leeds.", user_id=ADA, **where)
+        assert len(report.confirmed) == 1, where
+
+
+def test_an_edited_message_is_read_again(store: BaseStore) -> None:
+    """The same id with other words says something new."""
+    memory = UserMemory(store)
+    memory.add(said("I live in Leeds.", id="1"), user_id=ADA)
+    memory.add(said("I live in York.", id="1"), user_id=ADA)
+    memory.add(said("I live in York.", id="1"), user_id=ADA)
+    assert contents(memory) == ["Lives in York"]
+    assert len(memory.history(user_id=ADA)) == 2
+
+
+def test_a_deleted_memory_does_not_come_back_with_its_conversation(store: BaseStore) -> None:
+    """A thread that is replayed brings nothing back that was deleted."""
+    memory = UserMemory(store)
+    (added,) = memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t").added
+    memory.delete(added.id, user_id=ADA)
+    memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    assert contents(memory) == []
+
+
+def test_a_turn_survives_a_model_that_fails(store: BaseStore) -> None:
+    """It waits with the kind of error, and is remembered by the next add, in its place."""
+    model = ScriptedChatModel(structured=[DOWN] * 10)
+    memory = UserMemory(store, model)
+    report = memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    (turn,) = waiting(memory)
+    assert report.waiting == (turn.key,)
+    assert "TimeoutError" in str(turn.error)
+    assert "away" not in str(turn.error)
+    assert turn.holder is None
+    model.structured = [*[DOWN] * len(model.structured_prompts), LEEDS, DOG]
+    report = memory.add(said("And I have a dog, Biscuit."), user_id=ADA, thread_id="t")
+    assert [m.content for m in report.added] == ["Lives in Leeds", "Has a dog called Biscuit"]
+    assert waiting(memory) == []
+
+
+def test_what_could_be_read_of_a_damaged_answer_is_remembered_at_once(store: BaseStore) -> None:
+    """The turn waits for the rest; nothing is doubled when it comes."""
+    whole = {"memories": [*LEEDS["memories"], *DOG["memories"]]}
+    cut = str(whole).replace("'", '"').replace("None", "null").replace("False", "false")[:-40]
+    model = ScriptedChatModel(structured=[cut] * 10)
+    memory = UserMemory(store, model)
+    memory.add(said("I live in Leeds and have a dog, Biscuit."), user_id=ADA, thread_id="t")
+    assert contents(memory) == ["Lives in Leeds"]
+    model.structured = [*[cut] * len(model.structured_prompts), whole]
+    memory.add(said("Thanks, that was all I had to say."), user_id=ADA, thread_id="t")
+    assert contents(memory) == ["Lives in Leeds", "Has a dog called Biscuit"]
+
+
+def test_what_could_not_be_decided_on_waits_with_its_candidates(store: BaseStore) -> None:
+    """Nothing of the turn is stored, and the extractor is not asked again."""
+    run_ = {"memories": [candidate_item("Runs ten kilometres every Sunday")]}
+    jog = {"memories": [candidate_item("Runs ten kilometres on Sundays with Bob")]}
+    model = ScriptedChatModel(structured=[run_, jog, *[DOWN] * 10])
+    memory = UserMemory(store, model)
+    memory.add(said("Sundays I run ten kilometres."), user_id=ADA, thread_id="t")
+    report = memory.add(said("Bob comes along on Sundays."), user_id=ADA, thread_id="t")
+    assert (report.changes, len(report.waiting)) == ((), 1)
+    (turn,) = waiting(memory)
+    assert [c.content for c in turn.candidates or ()] == ["Runs ten kilometres on Sundays with Bob"]
+    decided = {"decisions": [{"item": 0, "action": "supersede", "memories": [0], "content": None}]}
+    model.structured = [*[DOWN] * len(model.structured_prompts), decided]
+    memory.add(said("Thanks, that was all I had to say."), user_id=ADA, thread_id="t")
+    assert contents(memory) == ["Runs ten kilometres on Sundays with Bob"]
+    assert waiting(memory) == []
+
+
+def test_writes_can_be_turned_off(store: BaseStore) -> None:
+    """Conversations leave no trace; what an application states itself is stored."""
+    memory = UserMemory(store, settings=MemorySettings(writes="off"))
+    report = memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    assert [s.reason for s in report.skipped] == ["the settings' writes are off"]
+    assert memory.users() == []
+    memory.remember("Lives in York", user_id=ADA)
+    assert contents(memory) == ["Lives in York"]
+
+
+async def test_the_awaiting_path_keeps_turns_too(store: BaseStore) -> None:
+    """What failed waits and is caught up with."""
+    model = ScriptedChatModel(structured=[DOWN] * 10)
+    memory = UserMemory(store, model)
+    await memory.aadd(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    assert len(waiting(memory)) == 1
+    model.structured = [*[DOWN] * len(model.structured_prompts), LEEDS]
+    await memory.aadd(said("Thanks, that was all I had to say."), user_id=ADA, thread_id="t")
+    assert contents(memory) == ["Lives in Leeds"]
