@@ -18,15 +18,10 @@ from langchain_usermem.caps import surplus
 from langchain_usermem.draft import Draft, Scope
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.inbox import done_ops, met_again
-from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Recalled, Skipped
-from langchain_usermem.namespaces import (
-    past_namespace,
-    review_namespace,
-    turns_namespace,
-    visible_namespaces,
-)
-from langchain_usermem.query import Query
-from langchain_usermem.recall import all_memories, recall
+from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Skipped
+from langchain_usermem.namespaces import review_namespace, turns_namespace
+from langchain_usermem.neighbours import neighbours_of
+from langchain_usermem.recall import all_memories
 from langchain_usermem.records import change_ops, tidy
 from langchain_usermem.revisions import Found, Plan, unhindered
 from langchain_usermem.salvage import Answer
@@ -37,8 +32,6 @@ from langchain_usermem.user_locks import lock_of
 from langchain_usermem.verdicts import (
     Neighbours,
     Verdict,
-    forgets_last,
-    is_sweeping,
     model_verdict,
     place_of,
     rule_verdict,
@@ -93,9 +86,7 @@ def _planned(
     """What is to be written for these candidates, and what will be reported then."""
     report = AddReport(skipped=extraction.skipped, failed=extraction.failed)
     candidates, skipped = _admitted(extraction.candidates, scope, settings)
-    neighbours: list[Neighbours] = []
-    for candidate in candidates:
-        neighbours += [(yield from _neighbours(store, candidate, scope, settings))]
+    neighbours = yield from neighbours_of(store, candidates, scope, settings)
     asked = yield from _asked(model, candidates, neighbours, settings)
     if asked.is_partial and not scope.settles:
         return Plan((), AddReport(failed=report.failed + asked.failed, waiting=scope.turn_keys))
@@ -139,57 +130,6 @@ def _waiting(store: BaseStore, scope: Scope, settings: MemorySettings) -> Steps[
         return []
     found = yield from all_memories(store, [review_namespace(scope.user)])
     return [memory for memory in found if memory.agent_id == scope.agent_id]
-
-
-def _neighbours(
-    store: BaseStore, candidate: Candidate, scope: Scope, settings: MemorySettings
-) -> Steps[list[Recalled]]:
-    """What a candidate is held against: what it might forget, else its owner's memories near it."""
-    if candidate.forget:
-        return (yield from _forgettable(store, candidate, scope))
-    near = yield from recall(store, _query(candidate, scope, settings), settings.weights)
-    seen = {recalled.memory.id for recalled in near}
-    if candidate.attribute is not None:
-        namespaces = visible_namespaces(scope.user, scope.agent_id)
-        slot = {"attribute": candidate.attribute}
-        filling = yield from all_memories(store, namespaces, filter=slot)
-        near += [_unranked(m) for m in filling if m.id not in seen and m.status == "active"]
-    # What is private to an agent neither changes what is shared nor adds its words to it.
-    return [recalled for recalled in near if recalled.memory.agent_id == scope.agent_id]
-
-
-def _forgettable(store: BaseStore, candidate: Candidate, scope: Scope) -> Steps[list[Recalled]]:
-    """All that a request to forget may mean, wherever it lies; of all agents if the user asks."""
-    apart = [review_namespace(scope.user), past_namespace(scope.user)]
-    found = yield from all_memories(store, [(*scope.user, "memories"), *apart])
-    everybody = scope.agent_id is None or is_sweeping(candidate)
-    return [
-        _unranked(memory)
-        for memory in found
-        if memory.status != "forgotten"
-        and (everybody or memory.agent_id in (None, scope.agent_id))
-        and (not forgets_last(candidate) or _is_of_thread(memory, scope))
-    ]
-
-
-def _is_of_thread(memory: Memory, scope: Scope) -> bool:
-    in_force = memory.status in ("active", "in_review")
-    return in_force and memory.thread_id == scope.thread_id
-
-
-def _unranked(memory: Memory) -> Recalled:
-    return Recalled(memory=memory, score=0.0)
-
-
-def _query(candidate: Candidate, scope: Scope, settings: MemorySettings) -> Query:
-    return Query(
-        text=candidate.content,
-        user=scope.user,
-        agent_id=scope.agent_id,
-        limit=settings.neighbours,
-        now=scope.now,
-        floor=0.0,
-    )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ A store that is a `SignalSource` ranks all of a user's rows, and only the winner
 From any other store the nearest rows are fetched in plenty and ranked by the same functions.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -19,9 +20,10 @@ from langgraph.store.base import (
 )
 
 from langchain_usermem.about import asked_of
-from langchain_usermem.filters import Filter, matches
+from langchain_usermem.filters import Filter
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import Namespace, visible_namespaces
+from langchain_usermem.picking import Pick
 from langchain_usermem.query import Query, check_query
 from langchain_usermem.ranking import (
     FloatArray,
@@ -36,20 +38,11 @@ from langchain_usermem.steps import Effect, Steps, batch
 from langchain_usermem.store.columns import COLUMNS
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
 from langchain_usermem.store.signals import Signals, SignalSource
-from langchain_usermem.text import indexed_ids, same_text, stems, term_ids
+from langchain_usermem.text import indexed_ids, term_ids
 from langchain_usermem.time_intent import time_intent_of
 
 OVER_FETCH = 200
 """Rows that are fetched of a store which cannot rank all of them."""
-
-SAME_WORDS = 0.85
-"""Share of their words above which two statements count as one when recalled."""
-
-FEW_WORDS = 3
-"""Statements of so many words count as one only if they are the same text."""
-
-LOOKED_AT = 10
-"""Rows that are read at least where what they say moves them, as it does for "my sister"."""
 
 PAGE = 5_000
 """Rows read at once where all of a namespace are wanted."""
@@ -60,10 +53,19 @@ INDEXED = ("content", "evidence[*].quote")
 
 def recall(store: BaseStore, query: Query, weights: RankingWeights) -> Steps[list[Recalled]]:
     """The memories that answer a query, best first; none where none is relevant."""
-    check_query(query)
+    (found,) = yield from recall_all(store, [query], weights)
+    return found
+
+
+def recall_all(
+    store: BaseStore, queries: Sequence[Query], weights: RankingWeights
+) -> Steps[list[list[Recalled]]]:
+    """The memories that answer each of some queries of one user, read together, in order."""
+    for query in queries:
+        check_query(query)
     if isinstance(store, SignalSource):
-        return (yield from _of_all_rows(store, query, weights))
-    return (yield from _of_nearest_rows(store, query, weights))
+        return (yield from _of_all_rows(store, queries, weights))
+    return (yield from _of_nearest_rows(store, queries, weights))
 
 
 def standing(
@@ -109,38 +111,64 @@ def _page(namespace: Namespace, filter: Filter | None, offset: int) -> SearchOp:
 
 
 def _of_all_rows(
-    store: SignalSource, query: Query, weights: RankingWeights
-) -> Steps[list[Recalled]]:
-    signals = yield from _signals(store, query)
-    ranking = rank(
-        signals.similarity,
-        signals.keywords,
-        weights,
-        timely=_timely(signals.columns.get("observed_at"), query, weights),
-        lifts=_lifts(signals.columns, query),
-        threads=signals.columns.get("thread_id"),
-    )
-    picked = _Pick(query, weights)
-    best_first = iter(picked.worth_reading(ranking))
-    while not picked.is_complete and (rows := list(islice(best_first, picked.wanted))):
-        keys = [signals.keys[row] for row in rows]
+    store: SignalSource, queries: Sequence[Query], weights: RankingWeights
+) -> Steps[list[list[Recalled]]]:
+    signals = yield from _signals(store, queries)
+    readings = [_Reading(*pair, weights) for pair in zip(queries, signals, strict=True)]
+    while wanted := [(reading, rows) for reading in readings if (rows := reading.next_rows())]:
+        keys = [reading.signals.keys[row] for reading, rows in wanted for row in rows]
         gets = [GetOp(namespace, key, refresh_ttl=False) for namespace, key in keys]
-        items = yield from batch(store, gets)  # type: ignore[arg-type] # every source is a store
-        picked.offer(_recalled(rows, items, ranking, signals.similarity))
-    return picked.relevant()
+        found = yield from batch(store, gets)  # type: ignore[arg-type] # every source is a store
+        items = iter(found)
+        for reading, rows in wanted:
+            reading.offer(rows, list(islice(items, len(rows))))
+    return [reading.picked.relevant() for reading in readings]
 
 
-def _signals(store: SignalSource, query: Query) -> Effect[Signals]:
+def _signals(store: SignalSource, queries: Sequence[Query]) -> Effect[list[Signals]]:
+    async def gathered() -> list[Signals]:
+        return await asyncio.gather(*(store.asignals(q.namespaces, q.searched) for q in queries))
+
     return Effect(
-        call=lambda: store.signals(query.namespaces, query.searched),
-        acall=lambda: store.asignals(query.namespaces, query.searched),
+        call=lambda: [store.signals(q.namespaces, q.searched) for q in queries],
+        acall=gathered,
     )
+
+
+class _Reading:
+    """One query's rows, read by falling score until enough of them are admitted."""
+
+    def __init__(self, query: Query, signals: Signals, weights: RankingWeights) -> None:
+        self.signals = signals
+        self.picked = Pick(query, weights)
+        self._ranking = rank(
+            signals.similarity,
+            signals.keywords,
+            weights,
+            timely=_timely(signals.columns.get("observed_at"), query, weights),
+            lifts=_lifts(signals.columns, query),
+            threads=signals.columns.get("thread_id"),
+        )
+        self._best_first = iter(self.picked.worth_reading(self._ranking))
+
+    def next_rows(self) -> list[int]:
+        """The rows to read next; none once enough are there, or no more are worth it."""
+        return [] if self.picked.is_complete else list(islice(self._best_first, self.picked.wanted))
+
+    def offer(self, rows: Sequence[int], items: Sequence[Item | None]) -> None:
+        """Take what is admitted of rows that were read; `items` runs parallel to them."""
+        self.picked.offer(_recalled(rows, items, self._ranking, self.signals.similarity))
 
 
 def _of_nearest_rows(
-    store: BaseStore, query: Query, weights: RankingWeights
-) -> Steps[list[Recalled]]:
-    items = yield from _fetched(store, query)
+    store: BaseStore, queries: Sequence[Query], weights: RankingWeights
+) -> Steps[list[list[Recalled]]]:
+    fetched = yield from _fetched(store, queries)
+    return [_ranked(*pair, weights) for pair in zip(queries, fetched, strict=True)]
+
+
+def _ranked(query: Query, items: Sequence[SearchItem], weights: RankingWeights) -> list[Recalled]:
+    """The items that answer a query, best first."""
     similarity = np.array([np.nan if i.score is None else i.score for i in items], np.float32)
     columns = {name: [item.value.get(name) for item in items] for name in COLUMNS}
     ranking = rank(
@@ -151,26 +179,37 @@ def _of_nearest_rows(
         lifts=_lifts(columns, query),
         threads=columns["thread_id"],
     )
-    picked = _Pick(query, weights)
+    picked = Pick(query, weights)
     rows = picked.worth_reading(ranking)
     picked.offer(_recalled(rows, [items[row] for row in rows], ranking, similarity))
     return picked.relevant()
 
 
-def _fetched(store: BaseStore, query: Query) -> Steps[list[SearchItem]]:
-    """The rows nearest to a query in plenty, or all of a store without vectors, by age."""
-    wanted = max(OVER_FETCH, 4 * query.limit)
+def _fetched(store: BaseStore, queries: Sequence[Query]) -> Steps[list[list[SearchItem]]]:
+    """The rows nearest to each query in plenty, or all of a store without vectors, by age."""
     searches = [
-        SearchOp(namespace, limit=wanted, query=query.searched, refresh_ttl=False)
+        SearchOp(
+            namespace,
+            limit=max(OVER_FETCH, 4 * query.limit),
+            query=query.searched,
+            refresh_ttl=False,
+        )
+        for query in queries
         for namespace in query.namespaces
     ]
-    pages = yield from batch(store, searches)
-    items = [item for page in pages for item in page]
-    if any(item.score is None for item in items):
-        items = []
-        for namespace in query.namespaces:
-            items += yield from all_items(store, namespace)
-    return sorted(items, key=_age)
+    pages = iter((yield from batch(store, searches)))
+    fetched = [[i for page in islice(pages, len(q.namespaces)) for i in page] for q in queries]
+    if any(item.score is None for items in fetched for item in items):
+        fetched = yield from _whole(store, queries)
+    return [sorted(items, key=_age) for items in fetched]
+
+
+def _whole(store: BaseStore, queries: Sequence[Query]) -> Steps[list[list[SearchItem]]]:
+    """All rows that may answer each query; what several look at is read once."""
+    whole: dict[Namespace, list[SearchItem]] = {}
+    for namespace in dict.fromkeys(n for query in queries for n in query.namespaces):
+        whole[namespace] = yield from all_items(store, namespace)
+    return [[item for n in query.namespaces for item in whole[n]] for query in queries]
 
 
 def _timely(
@@ -229,98 +268,3 @@ def _one_recalled(row: int, item: Item, ranking: Ranking, similarity: float) -> 
         similarity=None if np.isnan(similarity) else similarity,
         why={name: round(float(share[row]), 4) for name, share in ranking.shares.items()},
     )
-
-
-def says_the_same(left: str, right: str) -> bool:
-    """Whether two statements differ in next to no word; numbers and names are words.
-
-    Of very short ones the words alone do not tell: "Ana loves Bob" is not "Bob loves Ana".
-    """
-    return _same(left, frozenset(term_ids(left)), right, frozenset(term_ids(right)))
-
-
-def _same(left: str, one: frozenset[int], right: str, other: frozenset[int]) -> bool:
-    all_words = len(one | other)
-    if one == other and all_words <= FEW_WORDS:
-        return same_text(left, right)
-    return len(one & other) > SAME_WORDS * all_words
-
-
-def floor_of(query: Query, weights: RankingWeights) -> float:
-    """The least relevance that answers a query: its own, else that for its kind."""
-    if query.floor is not None:
-        return query.floor
-    has_one_word = len(set(stems(query.searched))) == 1
-    return min(weights.word_floor, weights.floor) if has_one_word else weights.floor
-
-
-class _Pick:
-    """The relevant ones that a query admits, taken from rows offered by falling score."""
-
-    def __init__(self, query: Query, weights: RankingWeights) -> None:
-        self._query = query
-        self._weights = weights
-        self._asked = asked_of(query.searched)
-        self._floor = floor_of(query, weights)
-        self._share = weights.floor_share if self._floor else 0.0
-        self._memories: list[Recalled] = []
-        self._words: list[tuple[str, frozenset[int]]] = []
-
-    @property
-    def wanted(self) -> int:
-        """How many rows to look at: more than were asked for, where reading them moves some."""
-        return max(self._query.limit, LOOKED_AT) if self._asked.is_specific else self._query.limit
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether there are as many as were wanted."""
-        return len(self._memories) >= self.wanted
-
-    def worth_reading(self, ranking: Ranking) -> list[int]:
-        """The rows that pass the floor, by falling score."""
-        passing = ranking.relevance[ranking.order] >= self._floor
-        rows: list[int] = ranking.order[passing].tolist()
-        return rows
-
-    def offer(self, found: Iterable[tuple[Recalled, Item]]) -> None:
-        """Take what is admitted, until enough is there."""
-        for recalled, item in found:
-            if self.is_complete:
-                return
-            fitting = self._as_it_fits(recalled)
-            passes = fitting.relevance >= self._floor and self._query.admits(fitting.memory)
-            if passes and matches(item.value, self._query.filter) and self._is_news(fitting):
-                self._memories.append(fitting)
-
-    def _as_it_fits(self, recalled: Recalled) -> Recalled:
-        """What is left of a memory's rank where it is about somebody or something else."""
-        statement = recalled.memory.content
-        if self._asked.is_about_another(statement):
-            return _lowered(recalled, self._weights.another)
-        if self._asked.misses(statement):
-            return _lowered(recalled, self._weights.unmentioned)
-        return recalled
-
-    def _is_news(self, recalled: Recalled) -> bool:
-        """Whether nothing taken says the same; without a floor everything counts."""
-        if not self._floor:
-            return True
-        content = recalled.memory.content
-        terms = frozenset(term_ids(content))
-        if any(_same(content, terms, *taken) for taken in self._words):
-            return False
-        self._words.append((content, terms))
-        return True
-
-    def relevant(self) -> list[Recalled]:
-        """The best of what was taken, without what is far less relevant than the first of them."""
-        best = max((recalled.relevance for recalled in self._memories), default=0.0)
-        near = [r for r in self._memories if r.relevance >= self._share * best]
-        return sorted(near, key=lambda r: -r.score)[: self._query.limit]
-
-
-def _lowered(recalled: Recalled, share: float) -> Recalled:
-    """A memory at a share of its rank, which says so."""
-    why = {**recalled.why, "subject": round((share - 1) * recalled.score, 4)}
-    lower = {"score": share * recalled.score, "relevance": share * recalled.relevance}
-    return recalled.model_copy(update={**lower, "why": why})

@@ -12,8 +12,9 @@ from langchain_usermem.embeddings import LocalEmbeddings
 from langchain_usermem.errors import InvalidFilterError, InvalidQueryError
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import past_namespace, user_namespace
+from langchain_usermem.picking import says_the_same
 from langchain_usermem.query import Query
-from langchain_usermem.recall import INDEXED, recall, says_the_same, standing
+from langchain_usermem.recall import INDEXED, recall, recall_all, standing
 from langchain_usermem.records import memory_op, removal_op
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import run
@@ -231,3 +232,16 @@ def test_a_period_that_is_asked_about_comes_first(store: BaseStore) -> None:
         found = recalled(store, asked.format(month), floor=0.0)
         assert found[0].memory.id == month
         assert found[0].why["time"] > 0
+
+
+def test_queries_read_together_find_what_each_finds_alone(store: BaseStore) -> None:
+    """Whatever the limits, and where one query asks elsewhere than the others."""
+    texts = ("Where do I live?", "green tea", "What is the boiling point of tungsten?")
+    fields: dict[str, Any] = {"user": USER, "now": NOW + timedelta(days=1)}
+    asked = [Query(text=text, limit=3, **fields) for text in texts]
+    asked.append(Query(text="lighthouse", limit=1, agent_id="bard", **fields))
+    asked.append(Query(text="golden retriever", limit=9, floor=0.0, **fields))
+    together = run(recall_all(store, asked, WEIGHTS))
+    assert together == [run(recall(store, one, WEIGHTS)) for one in asked]
+    assert [len(found) for found in together] == [1, 1, 0, 1, 4]
+    assert run(recall_all(store, [], WEIGHTS)) == []

@@ -1,0 +1,117 @@
+"""Which of the ranked memories are taken: what a query admits, what fits it, nothing twice."""
+
+from collections.abc import Iterable
+
+from langgraph.store.base import Item
+
+from langchain_usermem.about import asked_of
+from langchain_usermem.filters import matches
+from langchain_usermem.memory import Recalled
+from langchain_usermem.query import Query
+from langchain_usermem.ranking import Ranking
+from langchain_usermem.settings import RankingWeights
+from langchain_usermem.text import same_text, stems, term_ids
+
+SAME_WORDS = 0.85
+"""Share of their words above which two statements count as one when recalled."""
+
+FEW_WORDS = 3
+"""Statements of so many words count as one only if they are the same text."""
+
+LOOKED_AT = 10
+"""Rows that are read at least where what they say moves them, as it does for "my sister"."""
+
+
+def says_the_same(left: str, right: str) -> bool:
+    """Whether two statements differ in next to no word; numbers and names are words.
+
+    Of very short ones the words alone do not tell: "Ana loves Bob" is not "Bob loves Ana".
+    """
+    return _same(left, frozenset(term_ids(left)), right, frozenset(term_ids(right)))
+
+
+def _same(left: str, one: frozenset[int], right: str, other: frozenset[int]) -> bool:
+    all_words = len(one | other)
+    if one == other and all_words <= FEW_WORDS:
+        return same_text(left, right)
+    return len(one & other) > SAME_WORDS * all_words
+
+
+def floor_of(query: Query, weights: RankingWeights) -> float:
+    """The least relevance that answers a query: its own, else that for its kind."""
+    if query.floor is not None:
+        return query.floor
+    has_one_word = len(set(stems(query.searched))) == 1
+    return min(weights.word_floor, weights.floor) if has_one_word else weights.floor
+
+
+class Pick:
+    """The relevant ones that a query admits, taken from rows offered by falling score."""
+
+    def __init__(self, query: Query, weights: RankingWeights) -> None:
+        self._query = query
+        self._weights = weights
+        self._asked = asked_of(query.searched)
+        self._floor = floor_of(query, weights)
+        self._share = weights.floor_share if self._floor else 0.0
+        self._memories: list[Recalled] = []
+        self._words: list[tuple[str, frozenset[int]]] = []
+
+    @property
+    def wanted(self) -> int:
+        """How many rows to look at: more than were asked for, where reading them moves some."""
+        return max(self._query.limit, LOOKED_AT) if self._asked.is_specific else self._query.limit
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there are as many as were wanted."""
+        return len(self._memories) >= self.wanted
+
+    def worth_reading(self, ranking: Ranking) -> list[int]:
+        """The rows that pass the floor, by falling score."""
+        passing = ranking.relevance[ranking.order] >= self._floor
+        rows: list[int] = ranking.order[passing].tolist()
+        return rows
+
+    def offer(self, found: Iterable[tuple[Recalled, Item]]) -> None:
+        """Take what is admitted, until enough is there."""
+        for recalled, item in found:
+            if self.is_complete:
+                return
+            fitting = self._as_it_fits(recalled)
+            passes = fitting.relevance >= self._floor and self._query.admits(fitting.memory)
+            if passes and matches(item.value, self._query.filter) and self._is_news(fitting):
+                self._memories.append(fitting)
+
+    def _as_it_fits(self, recalled: Recalled) -> Recalled:
+        """What is left of a memory's rank where it is about somebody or something else."""
+        statement = recalled.memory.content
+        if self._asked.is_about_another(statement):
+            return _lowered(recalled, self._weights.another)
+        if self._asked.misses(statement):
+            return _lowered(recalled, self._weights.unmentioned)
+        return recalled
+
+    def _is_news(self, recalled: Recalled) -> bool:
+        """Whether nothing taken says the same; without a floor everything counts."""
+        if not self._floor:
+            return True
+        content = recalled.memory.content
+        terms = frozenset(term_ids(content))
+        if any(_same(content, terms, *taken) for taken in self._words):
+            return False
+        self._words.append((content, terms))
+        return True
+
+    def relevant(self) -> list[Recalled]:
+        """The best of what was taken, without what is far less relevant than the first of them."""
+        best = max((recalled.relevance for recalled in self._memories), default=0.0)
+        near = [r for r in self._memories if r.relevance >= self._share * best]
+        return sorted(near, key=lambda r: -r.score)[: self._query.limit]
+
+
+def _lowered(recalled: Recalled, share: float) -> Recalled:
+    """A memory at a share of its rank, which says so."""
+    why = {**recalled.why, "subject": round((share - 1) * recalled.score, 4)}
+    lower = {"score": share * recalled.score, "relevance": share * recalled.relevance}
+    return recalled.model_copy(update={**lower, "why": why})
