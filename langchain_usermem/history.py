@@ -148,7 +148,8 @@ def rewrites(change: Change, memory_id: str) -> bool:
         change.action in REWRITING
         and after is not None
         and after.id == memory_id
-        and any(memory.id == memory_id for memory in change.before)
+        # What was corrected before it was approved was never known in its first words.
+        and any(m.id == memory_id and m.status != "in_review" for m in change.before)
     )
 
 

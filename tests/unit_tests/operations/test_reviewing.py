@@ -356,3 +356,12 @@ async def test_the_async_doors_of_review_do_the_same(memory: UserMemory) -> None
     await memory.areject(second.id, user_id=ADA)
     assert await memory.ain_review(user_id=ADA) == []
     assert statuses(memory) == [("Name is Ada", "active")]
+
+
+def test_what_was_corrected_before_approval_was_never_known(memory: UserMemory) -> None:
+    """As of no day is it recalled in the words that nobody approved."""
+    one = memory.remember(**home("Leads", category="identity", observed_at="2026-01-01"))
+    memory.update(one.id, user_id=ADA, content="Lives in Leeds")
+    memory.approve(one.id, user_id=ADA)
+    (held,) = memory.list(user_id=ADA, as_of="2026-02-01")
+    assert held.content == "Lives in Leeds"
