@@ -1,5 +1,6 @@
 """The commands, the options before them, and what becomes of an error."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from langchain_usermem.cli.consoles import print_error
 from langchain_usermem.cli.demo.stage import demo
 from langchain_usermem.cli.forgetting import forget
 from langchain_usermem.cli.replay import replay
+from langchain_usermem.cli.reviewing import review
 from langchain_usermem.cli.upkeep import backup, doctor, reembed
 from langchain_usermem.errors import UserMemoryError
 
@@ -72,6 +74,20 @@ def choose(
     context.obj = Choices(path=path, model=model)
 
 
-for command in (demo, chat, replay, search, history, diff, forget, users, backup, doctor, reembed):
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    demo,
+    chat,
+    replay,
+    search,
+    history,
+    diff,
+    review,
+    forget,
+    users,
+    backup,
+    doctor,
+    reembed,
+)
+for command in _COMMANDS:
     app.command()(command)
 app.command("list")(list_memories)

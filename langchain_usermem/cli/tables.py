@@ -24,6 +24,18 @@ def memories_table(
     return table
 
 
+def waiting_table(waiting: Iterable[Memory], known: Iterable[Memory]) -> Table:
+    """What waits for approval, in which words it was said, and what it is to replace."""
+    by_id = {memory.id: memory for memory in known}
+    table = _table("memory", "category", "said on", "in the words", "in place of", "id")
+    for memory in waiting:
+        quotes = "\n".join(evidence.quote for evidence in memory.evidence)
+        replaced = contents(by_id[i] for i in memory.supersedes if i in by_id)
+        row = [memory.content, memory.category, f"{memory.observed_at:%Y-%m-%d}", quotes]
+        _add_row(table, [*row, replaced, memory.id[:ID_DIGITS]])
+    return table
+
+
 def recalled_table(found: Sequence[Recalled]) -> Table:
     """What was recalled, with the share of each signal in the score, and the cosine."""
     signals = list(dict.fromkeys(name for recalled in found for name in recalled.why))

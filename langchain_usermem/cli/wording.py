@@ -34,7 +34,7 @@ def line_of(change: Change) -> str:
     """One change as a line: what was done, to what, and in place of what."""
     now = [] if change.after is None else [change.after]
     about = contents(now or change.before)
-    before = contents(change.before) if now and change.action != "confirm" else ""
+    before = contents(_replaced(change)) if now else ""
     return f"{_VERBS[change.action]}: {about}" + (f" (in place of: {before})" if before else "")
 
 
@@ -54,7 +54,7 @@ def lines_of_diff(diff: MemoryDiff) -> Iterator[str]:
 def origin_of(memory: Memory, changes: Iterable[Change]) -> str:
     """How a memory came to be as it is: what it replaced, and how often it was said again."""
     own = [change for change in changes if change.after and change.after.id == memory.id]
-    parts = [_replacement(change) for change in own if change.before]
+    parts = [_replacement(change) for change in own if _replaced(change)]
     repeats = sum(change.action == "confirm" for change in own)
     parts += [f"said again: {repeats}"] if repeats else []
     return "\n".join(part for part in parts if part)
@@ -66,5 +66,12 @@ def contents(memories: Iterable[Memory]) -> str:
 
 
 def _replacement(change: Change) -> str:
-    word = {"supersede": "replaced", "update": "was", "merge": "merged"}.get(change.action)
-    return f"{word}: {contents(change.before)}" if word else ""
+    words = {"supersede": "replaced", "approve": "replaced", "update": "was", "merge": "merged"}
+    word = words.get(change.action)
+    return f"{word}: {contents(_replaced(change))}" if word else ""
+
+
+def _replaced(change: Change) -> list[Memory]:
+    """What a change put something else in the place of; what it leaves as it is takes no place."""
+    stays = change.after.id if change.after and change.action in ("confirm", "approve") else None
+    return [memory for memory in change.before if memory.id != stays]

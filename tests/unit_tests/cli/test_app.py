@@ -31,10 +31,10 @@ def test_the_version_is_that_of_the_package(usermem: Run) -> None:
 
 
 def test_every_command_is_listed(usermem: Run) -> None:
-    """The help names all eleven commands."""
+    """The help names all thirteen commands."""
     out = usermem("--help").out
-    commands = ["demo", "chat", "replay", "search", "list", "history", "forget", "users"]
-    commands += ["backup", "doctor", "reembed"]
+    commands = ["demo", "chat", "replay", "search", "list", "history", "diff"]
+    commands += ["review", "forget", "users", "backup", "doctor", "reembed"]
     assert [command for command in commands if f"│ {command} " not in out] == []
 
 

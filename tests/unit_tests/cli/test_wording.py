@@ -23,6 +23,12 @@ LEEDS, YORK = Memory(content="Lives in Leeds"), Memory(content="Lives in York")
             Change(action="merge", before=(LEEDS, YORK), after=YORK),
             "merged: Lives in York (in place of: Lives in Leeds; Lives in York)",
         ),
+        (Change(action="review", after=YORK), "keeps for review: Lives in York"),
+        (
+            Change(action="approve", before=(YORK, LEEDS), after=YORK),
+            "approved: Lives in York (in place of: Lives in Leeds)",
+        ),
+        (Change(action="reject", before=(YORK,)), "rejected: Lives in York"),
         (Change(action="forget", before=(LEEDS, YORK)), "forgot: Lives in Leeds; Lives in York"),
     ],
 )
