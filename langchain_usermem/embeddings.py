@@ -199,9 +199,10 @@ def unit_rows(vectors: FloatArray) -> FloatArray:
     with np.errstate(over="ignore", under="ignore"):
         lengths = np.sqrt(np.add.reduce(vectors * vectors, axis=1, keepdims=True))
     shortest, longest = _SAFE_LENGTHS
-    unsafe = ~((lengths > shortest) & (lengths < longest))[:, 0]
-    if not unsafe.any():
+    safe = (lengths > shortest) & (lengths < longest)
+    if safe.all():
         return np.divide(vectors, lengths, dtype=vectors.dtype)
+    unsafe = ~safe[:, 0]
     lengths[unsafe] = 1
     unit = np.divide(vectors, lengths, dtype=vectors.dtype)
     unit[unsafe] = _rescaled(vectors[unsafe])

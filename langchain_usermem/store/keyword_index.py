@@ -1,7 +1,8 @@
 """Keyword search over the texts of one partition: BM25 with the partition's own statistics."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import log1p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,28 +78,28 @@ class KeywordIndex:
         """
         scores = np.zeros(len(self.owners), dtype=np.float32)
         most = 0.0
-        for term in set(query):
-            texts, counts = self._postings(np.uint64(term))
+        for texts, counts in self._postings(list(set(query))):
             weight = self._rarity(len(texts))
             most += weight
             scores[texts] += weight * counts * (K1 + 1) / (counts + self._norms[texts])
         return np.minimum(scores / np.float32(most), 1.0) if most else scores
 
-    def rarity(self, term: int) -> float:
-        """The inverse document frequency of a hashed stem among the texts; above zero."""
-        texts, _ = self._postings(np.uint64(term))
-        return self._rarity(len(texts))
+    def rarities(self, terms: Sequence[int]) -> list[float]:
+        """The inverse document frequency of hashed stems among the texts; above zero."""
+        return [self._rarity(len(texts)) for texts, _ in self._postings(terms)]
 
-    def _postings(self, term: np.uint64) -> tuple[IdArray, FloatArray]:
-        """The texts that have a term, and how often."""
-        first = np.searchsorted(self._terms, term, side="left")
-        end = np.searchsorted(self._terms, term, side="right")
-        return self._texts[first:end], self._counts[first:end]
+    def _postings(self, terms: Sequence[int]) -> Iterator[tuple[IdArray, FloatArray]]:
+        """For each of some terms the texts that have it, and how often."""
+        wanted = np.array(terms, dtype=_TERM)
+        firsts = np.searchsorted(self._terms, wanted, side="left").tolist()
+        ends = np.searchsorted(self._terms, wanted, side="right").tolist()
+        for first, end in zip(firsts, ends, strict=True):
+            yield self._texts[first:end], self._counts[first:end]
 
     def _rarity(self, texts: int) -> float:
         """The inverse document frequency of a term that so many texts have; above zero."""
         without = len(self.owners) + PRIOR_TEXTS - texts
-        return float(np.log1p((without + 0.5) / (texts + 0.5)))
+        return log1p((without + 0.5) / (texts + 0.5))
 
 
 def _norms(lengths: FloatArray) -> FloatArray:

@@ -96,6 +96,8 @@ class Partition:
         self._word_places: IdArray = np.empty(0, dtype=np.int64)
         self._vector_places: IdArray = np.empty(0, dtype=np.int64)
         self._has_one_vector_each = True
+        self._is_full = True
+        self._is_in_order = True
 
     @property
     def size_bytes(self) -> int:
@@ -120,6 +122,8 @@ class Partition:
         owners = self._vectors.owners if self._vectors else self._ids[:0]
         self._vector_places = np.searchsorted(self._ids, owners)
         self._has_one_vector_each = len(np.unique(owners)) == len(owners)
+        self._is_full = self._has_one_vector_each and len(owners) == len(self._ids)
+        self._is_in_order = np.array_equal(owners, self._ids)
         self.sequence = sequence
 
     def scored(self, query: Query, *, rough: bool = False) -> Scored:
@@ -134,7 +138,9 @@ class Partition:
         keywords = np.zeros(len(self._ids), dtype=np.float32)
         if query.keywords or not self._is_embedded(query):
             np.maximum.at(keywords, self._word_places, self._words.shares(query.terms))
-        columns = self._by_name() if query.keywords else {}
+        if not query.keywords:
+            return Scored(self._ids, self._updated, similarity, keywords)
+        columns = self._by_name()
         return Scored(self._ids, self._updated, similarity, keywords, self._keys, columns)
 
     def _shortlist(self, query: Query) -> Scored | None:
@@ -151,8 +157,7 @@ class Partition:
 
     def _is_embedded(self, query: Query) -> bool:
         """Whether every row has a similarity with the query."""
-        known = self._has_one_vector_each and len(self._vector_places) == len(self._ids)
-        return known and query.vector is not None
+        return self._is_full and query.vector is not None
 
     def _by_name(self) -> NamedColumns:
         """The columns turned round, once for each state."""
@@ -161,10 +166,12 @@ class Partition:
         return self._named_columns
 
     def _similarity(self, query: Query) -> FloatArray:
-        best = np.full(len(self._ids), np.nan, dtype=np.float32)
         vector = query.vector_among(self._words) if self._vectors else None
-        if self._vectors and vector is not None:
-            found = self._vectors.similarities(vector)
+        found = self._vectors.similarities(vector) if self._vectors and vector is not None else None
+        if found is not None and self._is_in_order:
+            return found
+        best = np.full(len(self._ids), np.nan, dtype=np.float32)
+        if found is not None:
             if self._has_one_vector_each:
                 best[self._vector_places] = found
             else:

@@ -95,7 +95,7 @@ def path_of(namespace: Sequence[str]) -> str:
     >>> path_of(("users", "ada"))
     'users.ada.'
     """
-    return "".join(f"{label}." for label in namespace)
+    return ".".join((*namespace, ""))
 
 
 def labels_of(condition: MatchCondition) -> Sequence[str]:

@@ -167,12 +167,16 @@ def _end_of(prefix: str) -> str | bytes:
 
 def namespaces_at(connection: Connection, paths: Sequence[str]) -> list[NamespaceRow]:
     """The namespaces at exactly these paths, in the order of the paths."""
-    found = connection.execute(
-        """SELECT id, path, sequence FROM namespaces
-        WHERE path IN (SELECT value FROM json_each(?)) ORDER BY path""",
-        (json.dumps(list(paths)),),
-    )
-    return [NamespaceRow(*record) for record in found]
+    found: list[NamespaceRow] = []
+    for part in padded(list(dict.fromkeys(paths)), None):
+        found.extend(map(NamespaceRow._make, connection.execute(_namespaces_at(len(part)), part)))
+    return sorted(found, key=lambda namespace: namespace.path)
+
+
+@cache
+def _namespaces_at(size: int) -> str:
+    marks = ", ".join(["?"] * size)
+    return f"SELECT id, path, sequence FROM namespaces WHERE path IN ({marks})"  # noqa: S608 - constants only
 
 
 def live_paths(connection: Connection, prefix: str, *, alive: Alive) -> list[str]:
@@ -208,8 +212,9 @@ def expired_ids(
 ) -> list[int]:
     """Ids of the rows of some namespaces whose life is over, but which are still there."""
     found = connection.execute(
-        f"""SELECT i.id FROM items i WHERE i.expires_at <= :moment AND NOT {_ALIVE}
-        AND i.namespace_id IN (SELECT value FROM json_each(:ids))""",  # noqa: S608 - constants only
+        f"""SELECT i.id FROM items i INDEXED BY items_by_end
+        WHERE i.namespace_id IN (SELECT value FROM json_each(:ids))
+        AND i.expires_at <= :moment AND NOT {_ALIVE}""",  # noqa: S608 - constants only
         {"ids": json.dumps([namespace.id for namespace in namespaces])} | alive._asdict(),
     )
     return [row_id for (row_id,) in found]

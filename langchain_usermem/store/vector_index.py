@@ -93,10 +93,10 @@ class VectorIndex:
             DimensionMismatchError: the query has another shape.
             EmbeddingError: it is not float32, or holds a value that is not finite.
         """
-        _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
         with self._lock:
             if self._codes is None or count >= len(self._owners):
                 return None
+            _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
             _use_one_thread()
             places = self._codes.nearest(query, count)
             return places, self._compared(np.ascontiguousarray(query), places)

@@ -67,16 +67,12 @@ def _copied(value: Mapping[str, Any]) -> dict[str, Any]:
     copy = dict(value)
     # A list of what is left to do, since values may be nested deeper than calls.
     parts: list[Any] = [copy]
-    while parts:
-        part = parts.pop()
-        for place, inner in part.items() if isinstance(part, dict) else enumerate(part):
-            if type(inner) in _CONTAINERS:
+    for part in parts:
+        for place, inner in part.items() if type(part) is dict else enumerate(part):
+            if type(inner) is list or type(inner) is dict:
                 part[place] = inner.copy()
                 parts.append(part[place])
     return copy
-
-
-_CONTAINERS = (dict, list)
 
 
 class VerifiedRows:

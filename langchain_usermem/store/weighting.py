@@ -1,6 +1,7 @@
 """Queries whose words count by how rare they are among the texts of one partition."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -28,8 +29,10 @@ class WordQuery:
 
     def among(self, index: KeywordIndex) -> FloatArray:
         """The unit vector of the query as the texts of an index weigh it; shape (width,)."""
+        stems = list(chain.from_iterable(self.terms))
+        rarities = dict(zip(stems, index.rarities(stems), strict=True))
         weights = [
-            max((index.rarity(term) for term in terms), default=STOP_WORD_WEIGHT)
+            max((rarities[term] for term in terms), default=STOP_WORD_WEIGHT)
             for terms in self.terms
         ]
         powers = np.power(np.array(weights, dtype=np.float32), np.float32(self.power))

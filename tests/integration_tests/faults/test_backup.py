@@ -146,6 +146,22 @@ def test_older_file_migrates_at_opening(file: Path) -> None:
     assert doctor(file).is_healthy
 
 
+def test_file_of_the_first_format(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file made before rows were indexed by their ends is read and searched as any other."""
+    with monkeypatch.context() as first:
+        first.setattr(schema, "FORMAT", 1)
+        first.setattr(schema, "_MIGRATIONS", schema._MIGRATIONS[:1])
+        with FaissStore(file, index=INDEX) as store:
+            fill(store)
+    assert pragma(file, "PRAGMA user_version") == 1
+    with FaissStore(file, index=INDEX) as store:
+        rows = held(store)
+        assert len(rows) == 30
+        check_searches(store, rows, "words")
+        assert len(store.signals([ADA], "words").keys) == 30
+    assert doctor(file).is_healthy
+
+
 def test_failed_migration_changes_nothing(
     file: Path, next_format: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ def test_the_vector_is_the_weighted_sum_of_the_words() -> None:
     index = index_of("Ada likes tea", "Ada likes jazz", "Ada sails")
     query = word_query(LOCAL, "the tea of Ada")
     assert query is not None
-    tea, ada = index.rarity(term_ids("tea")[0]), index.rarity(term_ids("Ada")[0])
+    tea, ada = index.rarities([term_ids("tea")[0], term_ids("Ada")[0]])
     assert tea > ada > 1
     weights = np.array([1, tea, 1, ada]) ** 0.75
     expected = weights @ LOCAL.word_vectors("the tea of Ada")[1]
