@@ -47,8 +47,9 @@ OVER_FETCH = 200
 PAGE = 5_000
 """Rows read at once where all of a namespace are wanted."""
 
-INDEXED = ("content", "evidence[*].quote")
-"""Fields of a memory that it is found by; its best one counts."""
+INDEXED = ("content", "evidence[*].quote", "attribute")
+"""Fields of a memory that it is found by; its best one counts. The slot is one of them, since
+"What is my job?" shares no word with "Earns her money as a freelance illustrator"."""
 
 
 def recall(store: BaseStore, query: Query, weights: RankingWeights) -> Steps[list[Recalled]]:

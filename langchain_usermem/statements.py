@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, ValidationError
 from langchain_usermem.errors import InvalidMemoryError
 from langchain_usermem.memory import (
     Candidate,
+    Evidence,
     Label,
     Memory,
     Source,
@@ -37,10 +38,24 @@ def _as_slot(attribute: object) -> object:
     return slot_name(attribute) if isinstance(attribute, str) else attribute
 
 
+def _as_quotes(evidence: object) -> object:
+    """Evidence in full, from quotes given as texts; a single one may be given as it is."""
+    if isinstance(evidence, str | Mapping | Evidence):
+        return _as_quotes([evidence])
+    if not isinstance(evidence, Sequence):
+        return evidence
+    return tuple({"quote": quote} if isinstance(quote, str) else quote for quote in evidence)
+
+
+Quoted = str | Evidence | Mapping[str, str | None]
+"""The words that a statement comes from, and if need be the id of the message they are in."""
+
+
 class StatementFields(TypedDict, total=False):
     """Keywords of `remember` beside the content; also keys of `remember_many`'s dicts.
 
-    `attribute` names a slot, `standing` overrides whether it applies to every turn,
+    `attribute` names a slot, `evidence` quotes the words it comes from, by which it is found as
+    well, `standing` overrides whether it applies to every turn,
     `observed_at` is when it was said, `ordinal` its place within its thread, `source` how it
     came here, and `trust` whose word it is.
     """
@@ -57,6 +72,7 @@ class StatementFields(TypedDict, total=False):
     expires_at: datetime | str | None
     standing: bool | None
     source: Source
+    evidence: Quoted | Sequence[Quoted]
     trust: Trust
 
 
@@ -92,6 +108,7 @@ class Statement(Value):
     expires_at: UtcTime | None = None
     standing: bool | None = None
     source: Source = "manual"
+    evidence: Annotated[tuple[Evidence, ...], BeforeValidator(_as_quotes)] = ()
     trust: Trust = "user"
 
     def candidate(self, *, explicit: bool) -> Candidate:

@@ -12,7 +12,7 @@ SYNONYMS = """
     country land pais
     address adresse anschrift direccion
     move moved umgezogen umziehen zieht umzug mudo mudar mudado mudanza
-    origin woher stammt herkunft
+    origin originally hometown native raised woher stamme stammt herkunft aufgewachsen crecio crecer
     name named call called heisse heisst heissen hiess namens nenne nennt genannt llamo llamas
         llama llaman llamar llamada llamado nombre
     birthday geburtstag cumpleanos
@@ -62,9 +62,9 @@ SYNONYMS = """
     favourite favorite lieblings favorito favorita favoritos preferido preferida
     prefer like love enjoy mag magst mogen gern gerne bevorzuge bevorzugt liebe liebt lieben
         prefiero prefiere preferir gusta gustan gustar encanta encantan
-    hate dislike loathe detest hasse hasst hassen odio odia odiar
-    fear afraid scared fright frightened terrified phobia angst furchte furchtet furchten miedo
-        teme temo asusta
+    hate revolting disgusting dislike loathe detest hasse hasst hassen odio odia odiar
+    fear panic panik panico afraid scared fright frightened terrified phobia angst furchte furchtet
+        furchten miedo teme temo asusta
     allergy allergic allergisch allergie allergien alergia alergico alergica
     eat ate eaten esse isst essen gegessen comer comida
     food dish meal speise gericht plato
@@ -179,6 +179,37 @@ SYNONYMS = """
     understand understood
     want wants wollen willst quiero quiere quieren querer mochte mochten
     search seek suche suchst sucht suchen gesucht busco busca buscar
+    save savings spare spart sparen gespart ahorro ahorra ahorrar
+    retire retired retirement rente ruhestand jubilado jubilada jubilacion
+    cost price kosten kostet preis cuesta cuestan costar precio
+    deliver delivered liefern geliefert entregar
+    due deadline fallig frist
+    tax taxes steuer steuern impuestos
+    family familie familia
+    vehicle fahrzeug vehiculo
+    fruit obst fruta frutas
+    vegetable vegetables gemuse verdura verduras
+    animal tier tiere animales
+    bird vogel pajaro
+    fish fisch pescado
+    cheese kase queso
+    milk milch leche
+    wine wein vino
+    beer bier cerveza
+    water wasser agua
+    sea meer mar
+    mountain mountains berg berge montana montanas
+    forest wood woods wald bosque
+    lake lago
+    church kirche iglesia
+    pupil student schuler schulerin studentin alumno alumna
+    subscribe subscription abonniert abonnement abo suscripcion suscrito
+    member membership mitglied mitgliedschaft miembro socio socia
+    collect collects sammle sammelt sammeln colecciono colecciona coleccionar recojo recoge recoger
+    volunteer volunteers ehrenamt ehrenamtlich freiwillig voluntario voluntaria
+    repair repaired fix fixed repariert reparieren reparar
+    operate operation surgery operiert cirugia operacion
+    wish hope hofft hoffe hoffen espera esperar
     need brauche brauchst braucht brauchen necesito necesita necesitar
     avoid vermeide vermeidet vermeiden evitar evito evita
     plan plans plane geplant planea planear

@@ -26,6 +26,20 @@ _HINTS = """
         ingenieur architekt arquitecto arquitecta abogado abogada enfermera ingeniero
         ingeniera: job profession
     employer: job work
+    earn freelance freelancer selbststandig autonomo autonoma: job work profession
+    illustrator painter farmer photographer manager consultant analyst cashier pilot translator
+        pharmacist midwife surgeon researcher firefighter soldier barista hairdresser gardener
+        mechanic welder secretary receptionist builder butcher tailor joiner potter
+        backer tischler tischlerin schreiner maurer kellner kellnerin verkaufer verkauferin
+        krankenschwester krankenpfleger polizist polizistin landwirt imker friseur mechaniker
+        cocinero camarero enfermero periodista carpintero fontanero panadero agricultor contable
+        disenador disenadora programador programadora traductor traductora: job profession
+    lehre ausbildung apprenticeship apprentice: job learn
+    relationship: marry husband wife partner
+    diet: eat food meat
+    steuerberater: tax
+    mother father sister brother sibling son daughter child uncle aunt cousin niece nephew
+        grandmother grandfather parent: family
     beagle poodle labrador retriever dachshund terrier collie spaniel husky bulldog corgi
         rottweiler greyhound chihuahua whippet dackel pudel schaferhund: dog pet breed
     siamese persian tabby: cat pet breed
@@ -91,6 +105,28 @@ _HINTS = """
     fc: football club
     account ing nationwide barclays hsbc revolut santander sparkasse: bank
     lecturer tutor professor: teacher job profession
+    car van truck lorry motorbike motorcycle scooter tractor moped: vehicle
+    van tractor truck motorbike: drive
+    citroen mini subaru mazda suzuki dacia chevrolet jeep porsche jaguar lexus berlingo corolla
+        civic focus fiesta passat leon ibiza twingo clio: car vehicle drive
+    parrot budgie canary chicken duck goose pigeon owl finch: bird pet
+    spider snake bear horse cow pig sheep goat bee wasp shark jellyfish medusa rat mouse bat
+        arana spinne schlange biene wespe serpiente abeja avispa: animal
+    apple pear plum cherry strawberry raspberry blackberry banana orange lemon grape peach
+        apricot melon mango kiwi pineapple apfel birne pflaume kirsche erdbeere himbeere
+        zitrone traube pfirsich marille manzana pera cereza fresa platano limon uva: fruit food
+    tomato potato carrot onion garlic cabbage spinach broccoli courgette zucchini aubergine
+        mushroom kartoffel karotte zwiebel pilz tomate patata cebolla seta olive: vegetable food
+    shrimp prawn lobster oyster mussel salmon tuna cod: fish food
+    gluten coeliac celiac zoliakie celiaca: wheat bread eat diet
+    lactose laktose lactosa: milk cheese dairy
+    cheese milk butter cream yoghurt: dairy
+    ukulele banjo harmonica harmonika accordion akkordeon recorder oboe trombone organ mandolin
+        viola bagpipe acordeon: instrument music play
+    december january february: winter
+    april may: spring
+    june july august: summer
+    september october november: autumn
     drive: car commute
     work: job profession employer
     bus subway underground metro tram u-bahn: commute work
@@ -99,15 +135,31 @@ _HINTS = """
 
 IDIOMS = {
     "al trabajo": "commute",
+    "came from": "origin",
     "can't stand": "hate",
     "cannot stand": "hate",
+    "come from": "origin",
+    "comes from": "origin",
     "cuantos anos": "age",
     "date of birth": "birthday",
     "for a living": "profession",
+    "get around": "drive",
     "get to work": "commute",
+    "get up": "wake",
+    "gets around": "drive",
+    "gets up": "wake",
+    "grew up": "origin",
+    "grow up": "origin",
     "how old": "age",
     "jahre alt": "age",
+    "komme aus": "origin",
+    "kommt aus": "origin",
     "me dedico": "profession",
+    "put aside": "save",
+    "puts aside": "save",
+    "teaching herself": "learn",
+    "teaching himself": "learn",
+    "teaching myself": "learn",
     "to work": "commute",
     "tut weh": "ache",
     "tv show": "series",

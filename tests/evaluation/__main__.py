@@ -26,6 +26,10 @@ from .measuring import (
     worst_misses,
 )
 
+SETS = {
+    "Labelled queries that words and weights were chosen on": labelled.TUNED,
+    "Labelled queries of other lives": labelled.HELD_OUT,
+}
 DOCS = Path(__file__).parents[2] / "docs"
 COMPARED = ("InMemoryStore", "keywords (BM25)", "rank fusion (k = 60)", OURS)
 """Rankings drawn as curves."""
@@ -42,10 +46,14 @@ def main() -> None:
 
 
 def _measure_precision() -> None:
-    with UserMemory(":memory:") as memory:
-        outcomes = labelled.outcomes(memory)
+    for title, folder in SETS.items():
+        with UserMemory(":memory:") as memory:
+            _say_outcomes(title, labelled.outcomes(memory, folder))
+
+
+def _say_outcomes(title: str, outcomes: Sequence[labelled.Outcome]) -> None:
     wrong = [outcome for outcome in outcomes if not outcome.is_right]
-    _say(f"Labelled queries ({len(outcomes)}), with the floor as shipped")
+    _say(f"{title} ({len(outcomes)}), with the floor as shipped")
     _say(*(f"{name:<36}{value:.3f}" for name, value in labelled.figures_of(outcomes).items()))
     _say("What went wrong", *map(labelled.explained, wrong))
 

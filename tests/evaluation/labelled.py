@@ -14,7 +14,12 @@ from typing import Any
 from langchain_usermem import UserMemory
 from langchain_usermem.memory import Recalled
 
-FOLDER = Path(__file__).parent / "precision"
+TUNED = Path(__file__).parent / "precision"
+"""The set that words and weights were chosen on."""
+
+HELD_OUT = Path(__file__).parent / "heldout"
+"""Other users with other lives, written after that and looked at for no choice."""
+
 NOW = "2025-09-05T12:00:00Z"
 """After all that is remembered was said, and before any of it is over."""
 
@@ -61,10 +66,10 @@ class Outcome:
         return wanted if self.query.answers else not self.names
 
 
-def outcomes(memory: UserMemory) -> list[Outcome]:
-    """What `memory`, which is empty, recalls for every query by default."""
-    names = _stored(memory)
-    return [_outcome(memory, query, names) for query in queries()]
+def outcomes(memory: UserMemory, folder: Path = TUNED) -> list[Outcome]:
+    """What `memory`, which is empty, recalls for every query of a set by default."""
+    names = _stored(memory, folder)
+    return [_outcome(memory, query, names) for query in queries(folder)]
 
 
 def figures_of(found: Sequence[Outcome]) -> dict[str, float]:
@@ -80,9 +85,9 @@ def figures_of(found: Sequence[Outcome]) -> dict[str, float]:
     }
 
 
-def queries() -> Iterator[Labelled]:
-    """All labelled queries, each user's slot queries before those about nothing."""
-    for user, asked in _read("queries.json").items():
+def queries(folder: Path = TUNED) -> Iterator[Labelled]:
+    """All labelled queries of a set, each user's slot queries before those about nothing."""
+    for user, asked in _read(folder / "queries.json").items():
         for slot in asked["slot"]:
             yield Labelled(user, slot["ask"], frozenset(slot["answers"]))
         yield from (Labelled(user, text) for text in asked["nothing"])
@@ -96,10 +101,10 @@ def explained(outcome: Outcome) -> str:
     return "\n".join([f"{asked}  (wanted: {wanted})", *came])
 
 
-def _stored(memory: UserMemory) -> dict[str, str]:
+def _stored(memory: UserMemory, folder: Path) -> dict[str, str]:
     """The names of all memories by the ids under which they are now stored."""
     names: dict[str, str] = {}
-    for user, sessions in _read("memories.json").items():
+    for user, sessions in _read(folder / "memories.json").items():
         rows = [row | _said(session) for session in sessions for row in session["memories"]]
         labels = [row.pop("id") for row in rows]
         stored = memory.remember_many(rows, user_id=user)
@@ -117,6 +122,6 @@ def _outcome(memory: UserMemory, query: Labelled, names: dict[str, str]) -> Outc
     return Outcome(query, tuple(names[one.memory.id] for one in recalled), tuple(recalled))
 
 
-def _read(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+def _read(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content

@@ -8,9 +8,6 @@ from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem import FaissStore, MemorySettings, RankingWeights, UserMemory
 from langchain_usermem.embeddings import LocalEmbeddings
-from langchain_usermem.memory import Evidence as Quote
-from langchain_usermem.memory import Memory
-from langchain_usermem.records import memory_op
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
 from langchain_usermem.text import indexed_ids, term_ids
 
@@ -68,11 +65,9 @@ class Ours:
     ) -> None:
         index = {"embed": embed} if embed else None
         self._memory = UserMemory(FaissStore(":memory:", index=index))
-        statements = [piece.statement for piece in pieces]
+        statements = [_quoting(piece, quotes or {}) for piece in pieces]
         stored = self._memory.remember_many(statements, user_id=USER)
         self._places = {memory.id: place for place, memory in enumerate(stored)}
-        if quotes is not None:
-            self._quote(stored, pieces, quotes)
 
     def ranker(self, weights: Mapping[str, float] | None = None, *, limit: int = LIMIT) -> Ranker:
         """Ranks by the shipped weights, or with some of them changed."""
@@ -89,17 +84,11 @@ class Ours:
         """The statements that are recalled for a question by default, floor and all."""
         return [r.memory.content for r in self._memory.search(question, user_id=USER)]
 
-    def _quote(
-        self, stored: Sequence[Memory], pieces: Sequence[Piece], quotes: Mapping[str, str]
-    ) -> None:
-        """Store each memory anew with its quotes, which `remember_many` cannot take."""
-        user = self._memory.namespace(USER)
-        ops = []
-        for memory, piece in zip(stored, pieces, strict=True):
-            said = [quotes[turn] for turn in sorted(piece.evidence) if turn in quotes]
-            evidence = tuple(Quote(quote=text) for text in said)
-            ops.append(memory_op(memory.model_copy(update={"evidence": evidence}), user))
-        self._memory.store.batch(ops)
+
+def _quoting(piece: Piece, quotes: Mapping[str, str]) -> dict[str, object]:
+    """A piece as `remember_many` takes it, with the texts of the turns it comes from."""
+    said = [quotes[turn] for turn in sorted(piece.evidence) if turn in quotes]
+    return piece.statement | {"evidence": said}
 
 
 def dense(pieces: Sequence[Piece]) -> Ranker:

@@ -85,6 +85,13 @@ def test_meaning_is_found_without_a_common_word() -> None:
         assert ids(recalled(store, "dog")) == ["dog"]
 
 
+def test_a_slot_is_a_key_of_its_memory(store: BaseStore) -> None:
+    """A memory is found by its attribute, where its statement has no word of the query."""
+    job = Memory(id="job", content="Earns money as an illustrator", attribute="role")
+    store.batch([memory_op(job, USER)])
+    assert ids(recalled(store, "my role")) == ["job"]
+
+
 def test_shares_of_the_signals_add_up_to_the_score(store: BaseStore) -> None:
     """A recalled memory explains its score."""
     (found,) = recalled(store, "Where do I live?")

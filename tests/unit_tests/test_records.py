@@ -132,9 +132,11 @@ def test_additions_come_before_removals() -> None:
     assert len({(op.namespace, op.key) for op in ops}) == len(ops)
 
 
-def test_only_statements_and_quotes_are_indexed() -> None:
+def test_only_statements_quotes_and_slots_are_indexed() -> None:
     """History is stored without vectors."""
-    assert memory_op(OLD, USER).index == list(INDEXED) == ["content", "evidence[*].quote"]
+    assert (
+        memory_op(OLD, USER).index == list(INDEXED) == ["content", "evidence[*].quote", "attribute"]
+    )
     ops = {op.namespace: op for op in change_ops([change("add", after=OLD)], USER)}
     assert ops[changes_namespace(USER)].index is False
 

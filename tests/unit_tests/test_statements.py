@@ -6,7 +6,7 @@ from typing import get_type_hints
 import pytest
 
 from langchain_usermem.errors import InvalidMemoryError, UnknownCategoryError
-from langchain_usermem.memory import Memory
+from langchain_usermem.memory import Evidence, Memory
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.statements import (
     EditableFields,
@@ -41,6 +41,30 @@ def test_dict_gives_every_field() -> None:
     )
     assert (statement.tags, statement.observed_at, statement.expires_at) == (("work",), NOON, NOON)
     assert (statement.category, statement.ordinal) == ("preference", 3)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "I moved to Leeds",
+        ["I moved to Leeds"],
+        ({"quote": "I moved to Leeds"},),
+        Evidence(quote="I moved to Leeds"),
+    ],
+)
+def test_evidence_is_one_quote_or_several(evidence: object) -> None:
+    """Quotes are given as text, or with the id of their message; one may stand alone."""
+    statement = statement_of({"content": "Lives in Leeds", "evidence": evidence}, SETTINGS)
+    assert statement.evidence == (Evidence(quote="I moved to Leeds"),)
+    assert statement.candidate(explicit=True).evidence == statement.evidence
+
+
+@pytest.mark.parametrize("evidence", ["", [" "], 5, [5], [{"message_id": "secret"}], None])
+def test_evidence_without_words_is_refused(evidence: object) -> None:
+    """What quotes nothing is no evidence, and the message does not repeat what was given."""
+    with pytest.raises(InvalidMemoryError, match="evidence") as caught:
+        statement_of({"content": "Lives in Leeds", "evidence": evidence}, SETTINGS)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

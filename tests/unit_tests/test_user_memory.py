@@ -685,3 +685,16 @@ def test_grace_is_counted_from_forgetting(memory: UserMemory) -> None:
     memory.forget("leeds", user_id=ADA)
     memory.remember("Likes tea", user_id=ADA)
     assert "forget" in [change.action for change in memory.history(user_id=ADA)]
+
+
+def test_a_quote_is_a_second_key() -> None:
+    """A statement stored with the words it comes from is found by them as well."""
+    fact = {"content": "Tom cycles to work", "evidence": "I take the penny-farthing"}
+    with UserMemory(":memory:") as memory:
+        memory.remember_many([fact, "Ruth taught chemistry"], user_id="ada")
+        memory.remember("Sam paints", user_id="ada", evidence=["watercolours, mostly"])
+        found = [memory.search(asked, user_id="ada") for asked in ("penny-farthing", "watercolour")]
+    assert [[one.memory.content for one in each] for each in found] == [
+        ["Tom cycles to work"],
+        ["Sam paints"],
+    ]
