@@ -9,13 +9,20 @@ from typing import Any, Protocol
 
 from langchain_core.tools import BaseTool, StructuredTool
 
+from langchain_usermem.errors import DeniedCategoryError
 from langchain_usermem.memory import AddReport, Memory, Recalled
 from langchain_usermem.prompts import format_memories
+from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, awaiting, blocking
+
+ONLY_WHEN_ASKED = "Save nothing but what the user asks to be remembered."
+"""What the tool that saves says besides, where the policy is `explicit_only`."""
 
 
 class Toolbox(Protocol):
     """What the tools need of a memory."""
+
+    settings: MemorySettings
 
     @property
     def search_steps(self) -> Callable[..., Steps[list[Recalled]]]:
@@ -35,6 +42,8 @@ class Toolbox(Protocol):
 
 def memory_tools(memory: Toolbox) -> list[BaseTool]:
     """Tools to search, save and forget, for LangChain agents and LangGraph's `ToolNode`.
+
+    What the policy denies is not saved and what it has reviewed waits; the agent is told so.
 
     Raises (when called):
         MissingUserError: the run does not say whose memory.
@@ -68,10 +77,17 @@ def _save_tool(memory: Toolbox) -> BaseTool:
             statement: one short, self-contained statement about the user, in the third person
                 without a subject, such as "Lives in Leeds".
         """
-        saved = yield from memory.remember_steps(statement, source="tool", trust="assistant")
-        return f"Remembered: {saved.content}"
+        try:
+            saved = yield from memory.remember_steps(statement, source="tool", trust="assistant")
+        except DeniedCategoryError:
+            return "Not saved: this application does not allow it."
+        waits = saved.status == "in_review"
+        return f"{'To be approved' if waits else 'Remembered'}: {saved.content}"
 
-    return _tool(save_memory)
+    tool = _tool(save_memory)
+    if memory.settings.policy.explicit_only:
+        tool.description += f"\n\n{ONLY_WHEN_ASKED}"
+    return tool
 
 
 def _forget_tool(memory: Toolbox) -> BaseTool:

@@ -10,9 +10,10 @@ from langchain_core.tools import BaseTool
 from langchain_tests.unit_tests import ToolsUnitTests
 
 from langchain_usermem.errors import MissingUserError
+from langchain_usermem.settings import MemoryPolicy, MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel
-from langchain_usermem.tools import memory_tools
+from langchain_usermem.tools import ONLY_WHEN_ASKED, memory_tools
 from langchain_usermem.user_memory import UserMemory
 from langchain_usermem.whose import MemoryContext
 
@@ -99,3 +100,33 @@ class TestSearchTool(ToolsUnitTests):
     def tool_invoke_params_example(self) -> dict[str, Any]:
         """What it is called with."""
         return {"query": "dog"}
+
+
+@pytest.mark.parametrize(
+    ("permission", "answer", "listed"),
+    [
+        ("allow", "Remembered: Likes tea", ["active"]),
+        ("review", "To be approved: Likes tea", ["in_review"]),
+        ("deny", "Not saved: this application does not allow it.", []),
+    ],
+)
+async def test_the_policy_holds_for_what_a_tool_saves(
+    permission: Any, answer: str, listed: list[str]
+) -> None:
+    """An agent is told what became of its statement, and no run fails of it."""
+    settings = MemorySettings(policy=MemoryPolicy(categories={"fact": permission}))
+    with FaissStore(":memory:") as store:
+        memory = UserMemory(store, settings=settings)
+        save = tool(memory, "save_memory")
+        assert await save.ainvoke({"statement": "Likes tea"}, ADA) == answer
+        assert [one.status for one in memory.list(user_id="ada")] == listed
+
+
+@pytest.mark.parametrize("explicit_only", [True, False])
+def test_a_policy_of_explicit_statements_is_told_to_the_agent(*, explicit_only: bool) -> None:
+    """What an agent saves counts as asked for, so it is told to save nothing else."""
+    settings = MemorySettings(policy=MemoryPolicy(explicit_only=explicit_only))
+    with FaissStore(":memory:") as store:
+        save = tool(UserMemory(store, settings=settings), "save_memory")
+        assert (ONLY_WHEN_ASKED in save.description) is explicit_only
+        assert save.invoke({"statement": "Likes tea"}, ADA) == "Remembered: Likes tea"
