@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 
 from langchain_usermem import prompts
 from langchain_usermem.asking import listed_items
+from langchain_usermem.gate import emptiness
 from langchain_usermem.memory import (
     MAX_CONTENT_CHARS,
     MAX_LABEL_CHARS,
@@ -166,6 +167,8 @@ class LLMExtractor(_Doors):
         """Candidates that the model lists, each validated by itself."""
         if not any(u.role == "user" for u in utterances):
             return Extraction()
+        if self._settings.gate and (reason := emptiness(utterances, context)):
+            return Extraction(skipped=(Skipped(content="", reason=reason),))
         prompt = prompts.extraction_prompt(
             utterances, known=known, settings=self._settings, now=now, context=context
         )

@@ -176,6 +176,8 @@ class MemorySettings(Value):
         extraction_tokens: most tokens of conversation given to the extractor in one call.
         context_tokens: most tokens of what was said before, shown to the extractor so that it
             understands the turn; 0 shows nothing.
+        gate: whether a turn that can hold nothing (thanks, greetings, bare questions) is kept
+            from the model, and reported as skipped.
         extraction_instructions: what an application adds to the extraction prompt.
         neighbours: memories compared with a candidate.
         neighbour_floor: least rank value at which a memory may say the same as a candidate, or
@@ -208,6 +210,7 @@ class MemorySettings(Value):
     history_tokens: PositiveInt = 8_000
     extraction_tokens: PositiveInt = 3_000
     context_tokens: NonNegativeInt = 500
+    gate: bool = True
     extraction_instructions: str = ""
     neighbours: PositiveInt = 10
     neighbour_floor: Share = 0.35

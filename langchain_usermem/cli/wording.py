@@ -25,7 +25,8 @@ def lines_of(report: AddReport) -> Iterator[str]:
     """What became of a turn, one line for each change, each thing left out, each failure."""
     yield from map(line_of, report.changes)
     for skipped in report.skipped:
-        yield f"left out: {skipped.reason}"
+        if skipped.content:  # a turn that held nothing needs no line
+            yield f"left out: {skipped.reason}"
     for failed in report.failed:
         yield f"failed at {failed.stage}: {failed.error}"
 

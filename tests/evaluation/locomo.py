@@ -4,10 +4,12 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from langchain_usermem.turns import Role, Utterance
 
 from .figures import Evidence
 
@@ -34,6 +36,21 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """One turn as it was said: by whom, in which session, and under which id."""
+
+    name: str
+    text: str
+    thread_id: str
+    turn_id: str
+    at: datetime
+
+    def utterance(self, role: Role) -> Utterance:
+        """This turn in a conversation, where its speaker has a role."""
+        return Utterance(role=role, text=self.text, at=self.at)
+
+
+@dataclass(frozen=True)
 class Question:
     """A question with the turns that answer it."""
 
@@ -50,6 +67,13 @@ class Conversation:
     turns: tuple[Piece, ...]
     facts: tuple[Piece, ...]
     questions: tuple[Question, ...]
+    spoken: tuple[Spoken, ...] = ()
+    observed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """What is said of a speaker, by speaker and the turn that is its evidence."""
+
+    def facts_of(self, turn: Spoken) -> tuple[str, ...]:
+        """The facts about its speaker that cite a turn."""
+        return self.observed.get((turn.name, turn.turn_id), ())
 
     @property
     def quotes(self) -> dict[str, str]:
@@ -68,7 +92,8 @@ def _conversation(path: Path) -> Conversation:
     raw = json.loads(path.read_text(encoding="utf-8"))
     turns = tuple(piece for number in _sessions(raw) for piece in _turns(raw, number))
     facts = tuple(piece for number in _sessions(raw) for piece in _facts(raw, number))
-    return Conversation(path.stem, turns, facts, tuple(_questions(raw)))
+    spoken = tuple(said for number in _sessions(raw) for said in _spoken(raw, number))
+    return Conversation(path.stem, turns, facts, tuple(_questions(raw)), spoken, _observed(raw))
 
 
 def _sessions(raw: Mapping[str, Any]) -> list[int]:
@@ -97,6 +122,22 @@ def _facts(raw: Mapping[str, Any], number: int) -> Iterator[Piece]:
     for statements in raw.get(f"session_{number}_observation", {}).values():
         for text, evidence in statements:
             yield Piece(text, at, f"session {number}", _turn_ids(evidence))
+
+
+def _spoken(raw: Mapping[str, Any], number: int) -> Iterator[Spoken]:
+    at = _time(raw, number)
+    for turn in raw[f"session_{number}"]:
+        yield Spoken(turn["speaker"], turn["text"], f"session {number}", turn["dia_id"], at)
+
+
+def _observed(raw: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]:
+    facts: dict[tuple[str, str], tuple[str, ...]] = {}
+    for number in _sessions(raw):
+        for speaker, statements in raw.get(f"session_{number}_observation", {}).items():
+            for text, evidence in statements:
+                for turn_id in _turn_ids(evidence):
+                    facts[speaker, turn_id] = (*facts.get((speaker, turn_id), ()), text)
+    return facts
 
 
 def _questions(raw: Mapping[str, Any]) -> Iterator[Question]:

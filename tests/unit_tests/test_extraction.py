@@ -144,6 +144,17 @@ def test_nothing_said_by_the_user_costs_no_call() -> None:
     assert model.structured_prompts == []
 
 
+@pytest.mark.parametrize("text", ["hi", "thanks!", "what's the weather?"])
+def test_a_turn_that_holds_nothing_costs_no_call(text: str) -> None:
+    """The gate stands before the model, and says why; a setting takes it away."""
+    model = ScriptedChatModel()
+    found = LLMExtractor(model).extract(text)
+    assert [s.reason for s in found.skipped] in (["the turn is small talk"], ["the turn only asks"])
+    assert model.structured_prompts == []
+    LLMExtractor(model, settings=MemorySettings(gate=False)).extract(text)
+    assert len(model.structured_prompts) == 1
+
+
 def test_the_prompt_holds_what_is_known_and_the_numbered_messages() -> None:
     """Known memories, times, roles and texts stand in the prompt as data."""
     model = ScriptedChatModel()

@@ -44,6 +44,7 @@ LAYERS = (
         "models",
         "salvage",
         "asking",
+        "gate",
         "offline",
         "extraction",
         "query",
