@@ -12,7 +12,7 @@ from langchain_usermem.store.columns import Columns, NamedColumns, by_name, join
 from langchain_usermem.store.digests import text_digest
 from langchain_usermem.store.keyword_index import KeywordIndex
 from langchain_usermem.store.plan import namespace_of
-from langchain_usermem.store.rows import Changes, TextRow, corrupt
+from langchain_usermem.store.rows import Changes, Texts, corrupt
 from langchain_usermem.store.vector_index import IdArray, VectorIndex
 from langchain_usermem.store.weighting import WordQuery
 from langchain_usermem.text import term_ids
@@ -113,11 +113,12 @@ class Partition:
         """
         if changes.whole:
             self._clear()
-        rows = {row.item_id: row for row in changes.texts}
-        gone = np.array([*rows, *changes.deleted], dtype=np.int64)
-        texts = [_checked(row, self._path) for row in changes.texts if row.digest is not None]
-        self._replace_rows(gone, list(rows.values()))
-        self._replace_texts(gone, texts)
+        texts = changes.texts
+        _check(texts, self._path)
+        owners = np.array(texts.item_ids, dtype=np.int64)
+        gone = np.concatenate([owners, np.array(changes.deleted, dtype=np.int64)])
+        self._replace_rows(gone, texts, owners)
+        self._replace_texts(gone, texts, owners)
         self._word_places = np.searchsorted(self._ids, self._words.owners)
         owners = self._vectors.owners if self._vectors else self._ids[:0]
         self._vector_places = np.searchsorted(self._ids, owners)
@@ -178,18 +179,19 @@ class Partition:
                 np.fmax.at(best, self._vector_places, found)
         return best
 
-    def _replace_rows(self, gone: IdArray, rows: Sequence[TextRow]) -> None:
-        """Drop some rows and add others, keeping all in the order of their ids."""
+    def _replace_rows(self, gone: IdArray, texts: Texts, owners: IdArray) -> None:
+        """Drop some rows and add those of some texts, keeping all in the order of their ids."""
         remain = ~np.isin(self._ids, gone)
         if not remain.all():
             self._keep_rows(np.flatnonzero(remain))
-        ids = np.array([row.item_id for row in rows], dtype=np.int64)
-        updated = np.array([row.updated_at for row in rows], dtype=np.int64)
+        ids, first = np.unique(owners, return_index=True)
+        places = first.tolist()
+        updated = np.array(texts.updated, dtype=np.int64)
         self._ids = np.concatenate([self._ids, ids])
-        self._updated = np.concatenate([self._updated, updated])
+        self._updated = np.concatenate([self._updated, updated[first]])
         # New lists: a reader may hold the old ones.
-        self._keys = [*self._keys, *((self._namespace, row.key) for row in rows)]
-        self._columns = [*self._columns, *(row.columns for row in rows)]
+        self._keys = [*self._keys, *((self._namespace, texts.keys[place]) for place in places)]
+        self._columns = [*self._columns, *(texts.columns[place] for place in places)]
         if (self._ids[1:] < self._ids[:-1]).any():
             self._keep_rows(np.argsort(self._ids, kind="stable"))
         self._named_columns = None
@@ -201,27 +203,27 @@ class Partition:
         self._keys = [self._keys[place] for place in listed]
         self._columns = [self._columns[place] for place in listed]
 
-    def _replace_texts(self, gone: IdArray, texts: Sequence[TextRow]) -> None:
+    def _replace_texts(self, gone: IdArray, texts: Texts, owners: IdArray) -> None:
         self._words.remove(gone)
         if self._vectors:
             self._vectors.remove(gone)
-        if texts:
-            self._words.add(_owners(texts), [row.terms or b"" for row in texts])
-        embedded = [row for row in texts if row.vector]
+        there = [place for place, digest in enumerate(texts.digests) if digest is not None]
+        if there:
+            self._words.add(owners[there], [texts.terms[place] or b"" for place in there])
+        embedded = [place for place in there if texts.vectors[place]]
         if embedded:
-            self._add_vectors(embedded)
+            self._add_vectors(owners[embedded], [texts.vectors[place] or b"" for place in embedded])
 
-    def _add_vectors(self, texts: Sequence[TextRow]) -> None:
-        dimensions = len(texts[0].vector or b"") // _FLOAT_BYTES
-        if any(len(row.vector or b"") != dimensions * _FLOAT_BYTES for row in texts):
+    def _add_vectors(self, owners: IdArray, stored: Sequence[bytes]) -> None:
+        dimensions = len(stored[0]) // _FLOAT_BYTES
+        if any(len(vector) != dimensions * _FLOAT_BYTES for vector in stored):
             raise DimensionMismatchError(
                 f"namespace {self._namespace!r} holds vectors of several widths. "
                 "Restore the file from a backup."
             )
         self._vectors = self._vectors or VectorIndex(dimensions)
-        joined = b"".join(row.vector or b"" for row in texts)
-        vectors = np.frombuffer(joined, dtype="<f4").reshape(-1, dimensions)
-        self._vectors.add(_owners(texts), vectors)
+        vectors = np.frombuffer(b"".join(stored), dtype="<f4").reshape(-1, dimensions)
+        self._vectors.add(owners, vectors)
 
 
 def pooled(parts: Sequence[Scored]) -> Scored:
@@ -239,15 +241,11 @@ def pooled(parts: Sequence[Scored]) -> Scored:
     )
 
 
-def _owners(texts: Sequence[TextRow]) -> IdArray:
-    return np.array([row.item_id for row in texts], dtype=np.int64)
-
-
-def _checked(row: TextRow, path: str) -> TextRow:
-    """The text, if it matches its digest."""
-    digest = text_digest(
-        path, row.key, item_id=row.item_id, terms=row.terms or b"", vector=row.vector
-    )
-    if digest != row.digest:
-        raise corrupt(path, row.key)
-    return row
+def _check(texts: Texts, path: str) -> None:
+    """Refuse texts that do not match their digests."""
+    parts = zip(texts.keys, texts.item_ids, texts.terms, texts.vectors, texts.digests, strict=True)
+    for key, item_id, terms, vector, digest in parts:
+        if digest is not None and digest != text_digest(
+            path, key, item_id=item_id, terms=terms or b"", vector=vector
+        ):
+            raise corrupt(path, key)

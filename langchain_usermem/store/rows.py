@@ -47,22 +47,31 @@ class NamespaceRow(NamedTuple):
     sequence: int
 
 
-class TextRow(NamedTuple):
-    """A text of a changed row, or the bare row with None for its parts if it has none."""
+class Texts(NamedTuple):
+    """The texts of changed rows, as parallel sequences; None for the parts where one has none."""
 
-    item_id: int
-    key: str
-    updated_at: int
-    columns: Columns
-    terms: bytes | None
-    vector: bytes | None
-    digest: bytes | None
+    terms: Sequence[bytes | None]
+    vectors: Sequence[bytes | None]
+    digests: Sequence[bytes | None]
+    item_ids: Sequence[int]
+    keys: Sequence[str]
+    updated: Sequence[int]
+    columns: Sequence[Columns]
+
+    @classmethod
+    def of(cls, records: Sequence[tuple[Any, ...]]) -> Self:
+        """Those in what SQLite answered, turned round: row by row takes twice as long."""
+        if not records:
+            return cls((), (), (), (), (), (), ())
+        terms, vectors, digests, item_ids, keys, updated, *columns = zip(*records, strict=True)
+        rows = list(zip(*columns, strict=True))
+        return cls(terms, vectors, digests, item_ids, keys, updated, rows)
 
 
 class Changes(NamedTuple):
     """What a namespace gained and lost since some sequence number."""
 
-    texts: list[TextRow]
+    texts: Texts
     deleted: list[int]
     whole: bool
     """Whether this is all there is, and takes the place of what was known."""
@@ -237,12 +246,7 @@ def changes_since(connection: Connection, namespace: NamespaceRow, sequence: int
     )
     whole = since == 0
     gone = [] if whole else [item_id for (item_id,) in deleted]
-    return Changes([_text_row(record) for record in texts], gone, whole)
-
-
-def _text_row(record: tuple[Any, ...]) -> TextRow:
-    terms, vector, digest, item_id, key, updated_at, *columns = record
-    return TextRow(item_id, key, updated_at, tuple(columns), terms, vector, digest)
+    return Changes(Texts.of(texts.fetchall()), gone, whole)
 
 
 def count_rows(connection: Connection, *, alive: Alive) -> tuple[int, int]:
