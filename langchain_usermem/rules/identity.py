@@ -79,12 +79,25 @@ def _aged_and(match: re.Match[str], clause: Clause) -> Iterator[Candidate]:
         yield stated(f"Works as a {match['role']}", "role")
 
 
+_is_called = says("Prefers to be called {name}", "preferred_name", proper="name", confidence=1.0)
+
+
+def _asked_to_call(match: re.Match[str], clause: Clause) -> Iterator[Candidate]:
+    """A name that the user asks to be called by: a rule for answers."""
+    for candidate in _is_called(match, clause):
+        yield candidate.model_copy(update={"explicit": True})
+
+
 IDENTITY: tuple[Rule, ...] = (
     rule(rf"my (?:full |first |real |given )?name is {_NAME}", _own_name),
     rule(
-        rf"(?:call me|you (?:can|may) call me|just call me|address me as|(?:people|everyone"
-        rf"|everybody|(?:all )?my friends|they)(?: all)? calls? me) {_NO_NICKNAME}{_NAME}",
-        says("Prefers to be called {name}", "preferred_name", proper="name", confidence=1.0),
+        rf"(?:call me|you (?:can|may) call me|just call me|address me as) {_NO_NICKNAME}{_NAME}",
+        _asked_to_call,
+    ),
+    rule(
+        rf"(?:people|everyone|everybody|(?:all )?my friends|they)(?: all)? calls? me"
+        rf" {_NO_NICKNAME}{_NAME}",
+        _is_called,
     ),
     rule(
         rf"I (?:go by|like to be called|want to be called|prefer to be called"

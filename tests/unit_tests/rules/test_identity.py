@@ -35,7 +35,9 @@ SAID: tuple[tuple[str, list[Row]], ...] = (
         ],
     ),
     ("I'm married to Ana", [("Is married to Ana", "identity", "relationship_status", "")]),
-    ("call me Al", [("Prefers to be called Al", "identity", "preferred_name", "")]),
+    ("from now on call me Al", [("Prefers to be called Al", "identity", "preferred_name", "E")]),
+    ("everybody calls me Al", [("Prefers to be called Al", "identity", "preferred_name", "")]),
+    ("call me Al", [("Prefers to be called Al", "identity", "preferred_name", "E")]),
     (
         "Hi there! I'm Ana and I work at Acme as a data scientist.",
         [
@@ -57,10 +59,10 @@ SAID: tuple[tuple[str, list[Row]], ...] = (
     ("I'm in PST", [("Time zone is PST", "identity", "time_zone", "")]),
     ("My pronouns are she/her", [("Pronouns are she/her", "identity", "pronouns", "")]),
     ("I've been married for 5 years", [("Is married", "identity", "relationship_status", "")]),
-    ("you can call me Bea", [("Prefers to be called Bea", "identity", "preferred_name", "")]),
+    ("you can call me Bea", [("Prefers to be called Bea", "identity", "preferred_name", "E")]),
     (
         "Please call me Dr. Smith",
-        [("Prefers to be called Dr. Smith", "identity", "preferred_name", "")],
+        [("Prefers to be called Dr. Smith", "identity", "preferred_name", "E")],
     ),
     (
         "I'm American and I work as a chef",
