@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.errors import DeniedCategoryError, UnknownCategoryError
 from langchain_usermem.memory import Candidate, Source
@@ -17,6 +18,7 @@ from langchain_usermem.policy import (
     status_of,
 )
 from langchain_usermem.settings import MemoryPolicy, MemorySettings
+from langchain_usermem.user_memory import UserMemory
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -175,3 +177,20 @@ def test_explicit_only(fields: dict[str, object], source: Source, reason: str | 
     """Of conversations only what the user asked for; an application's own statements as ever."""
     settings = MemorySettings(policy=MemoryPolicy(explicit_only=True))
     assert refusal(candidate(**fields), NOW, settings, source=source) == reason
+
+
+def test_explicit_only_stores_what_was_asked_for_and_rules_for_answers() -> None:
+    """The rest of what a user says is skipped with the reason; what they take back is forgotten."""
+    settings = MemorySettings(policy=MemoryPolicy(explicit_only=True))
+    memory = UserMemory(InMemoryStore(), settings=settings)
+    said = "I live in Leeds. Call me Al. Always answer in Spanish. Remember that my sister is Jane."
+    report = memory.add(said, user_id="ada")
+    kept = ["Prefers to be called Al", "Answer in Spanish", "Sister is called Jane"]
+    assert [one.content for one in report.added] == kept
+    reason = "the user did not ask for it to be remembered"
+    assert [(one.content, one.reason) for one in report.skipped] == [("Lives in Leeds", reason)]
+    memory.remember("Is on the free plan", user_id="ada")
+    memory.remember_many(["Signed up in May"], user_id="ada", consolidate=True)
+    memory.add("Forget about my sister.", user_id="ada")
+    left = [one.content for one in memory.list(user_id="ada")]
+    assert left == [*kept[:2], "Is on the free plan", "Signed up in May"]

@@ -1,6 +1,7 @@
 """What waits for approval: out of reach until it is approved, and nothing is lost meanwhile."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -365,3 +366,21 @@ def test_what_was_corrected_before_approval_was_never_known(memory: UserMemory) 
     memory.approve(one.id, user_id=ADA)
     (held,) = memory.list(user_id=ADA, as_of="2026-02-01")
     assert held.content == "Lives in Leeds"
+
+
+def test_two_who_approve_at_once_do_it_once(store: BaseStore) -> None:
+    """The second is told that it does not wait any longer, and one change is in the history."""
+    memory = UserMemory(store, settings=SETTINGS)
+    one = memory.remember("Name is Ada", user_id=ADA, category="identity")
+
+    def approved(_: int) -> bool:
+        try:
+            memory.approve(one.id, user_id=ADA)
+        except NotInReviewError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(approved, range(4))) == [False, False, False, True]
+    actions = [change.action for change in memory.history(user_id=ADA)]
+    assert actions == ["review", "approve"]
