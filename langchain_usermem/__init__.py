@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from langchain_usermem.nodes.wrapping import with_memory
     from langchain_usermem.offline import OfflineChatModel
     from langchain_usermem.prompts import format_memories
+    from langchain_usermem.reflection import ReflectReport
     from langchain_usermem.retriever import UserMemoryRetriever
     from langchain_usermem.settings import MemoryPolicy, MemorySettings, RankingWeights
     from langchain_usermem.state import MemoryState
@@ -121,6 +122,7 @@ _HOMES = {
     "MemoryState": "state",
     "OfflineChatModel": "offline",
     "RankingWeights": "settings",
+    "ReflectReport": "reflection",
     "Revision": "differences",
     "RuleExtractor": "extraction",
     "SignalSource": "store.signals",
@@ -177,6 +179,7 @@ __all__ = [
     "OfflineChatModel",
     "RankingWeights",
     "Recalled",
+    "ReflectReport",
     "ReplayFormatError",
     "Revision",
     "RuleExtractor",

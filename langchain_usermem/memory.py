@@ -123,6 +123,7 @@ class Memory(Value):
     stored in bulk, counted from 0. `observed_at` is when it was last said, `valid_from` to
     `valid_until` when it held in the world, `stands_from` since when it stands as it does
     where that is neither of the two: what was said again stands from when it was first said.
+    `merged_into` is the memory that says what a past one said, and goes when that one goes.
     """
 
     id: str = Field(default_factory=new_id)
@@ -146,6 +147,7 @@ class Memory(Value):
     expires_at: UtcTime | None = None
     status: Status = "active"
     supersedes: tuple[str, ...] = ()
+    merged_into: str | None = None
     created_at: UtcTime = Field(default_factory=utc_now)
     updated_at: UtcTime = Field(default_factory=utc_now)
 

@@ -102,6 +102,11 @@ def turns_namespace(user: Namespace) -> Namespace:
     return (*user, "turns")
 
 
+def reflection_namespace(user: Namespace) -> Namespace:
+    """Where it is kept which memories were compared, and what is proposed for them."""
+    return (*user, "reflection")
+
+
 def revision_namespace(user: Namespace) -> Namespace:
     """Where it is counted how often the user's memories were written."""
     return (*user, "revision")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from langgraph.store.base import BaseStore, PutOp
 
-from langchain_usermem.history import change_op, changes_of
+from langchain_usermem.history import change_op, changes_of, marked_items
 from langchain_usermem.memory import Change, Memory
 from langchain_usermem.namespaces import (
     Namespace,
@@ -17,6 +17,7 @@ from langchain_usermem.namespaces import (
     changes_namespace,
     memory_namespace,
     past_namespace,
+    reflection_namespace,
     review_namespace,
 )
 from langchain_usermem.recall import INDEXED, all_memories
@@ -64,6 +65,8 @@ def purge(store: BaseStore, user: Namespace, memories: list[Memory], now: dateti
     touching = yield from changes_of(store, user, ids)
     ops = [op for memory in memories for op in _purge_ops(memory, user, now)]
     ops += [_redaction_op(change, ids, user) for change in touching]
+    compared = yield from marked_items(store, reflection_namespace(user), ids)
+    ops += [PutOp(reflection_namespace(user), item.key, None) for item in compared]
     yield from batch(store, ops)
 
 
@@ -75,8 +78,20 @@ def tidy(store: BaseStore, user: Namespace, now: datetime, settings: MemorySetti
     yield from purge(store, user, [m for m in forgotten if m.updated_at + grace <= now], now)
     dated = yield from expiring(store, user)
     expired = [memory for memory in dated if memory.has_expired(now)]
-    changes = [_expiry(memory, now) for memory in expired]
+    changes = [expiry(memory, now) for memory in expired]
     yield from batch(store, change_ops(changes, user))
+
+
+def merged_in(store: BaseStore, user: Namespace, memory: Memory) -> Steps[list[Memory]]:
+    """The past memories that a memory says as well, since they were merged into it."""
+    found: list[Memory] = []
+    wanted = [memory]
+    while wanted:
+        place = {"merged_into": wanted.pop().id}
+        parts = yield from all_memories(store, [past_namespace(user)], filter=place)
+        found += parts
+        wanted += parts
+    return found
 
 
 def expiring(store: BaseStore, user: Namespace) -> Steps[list[Memory]]:
@@ -85,7 +100,8 @@ def expiring(store: BaseStore, user: Namespace) -> Steps[list[Memory]]:
     return all_memories(store, alive, filter={"expiring": True})
 
 
-def _expiry(memory: Memory, now: datetime) -> Change:
+def expiry(memory: Memory, now: datetime) -> Change:
+    """The change that moves a memory into the past whose time is over."""
     return Change(action="expire", before=(memory,), reason="its time was over", at=now)
 
 
@@ -115,6 +131,8 @@ def past_op(memory: Memory, change: Change, user: Namespace) -> PutOp:
     update: dict[str, object] = {"status": status, "updated_at": change.at}
     if memory.valid_until is None:
         update["valid_until"] = _end_of(change)
+    if change.action == "merge" and change.after is not None:
+        update["merged_into"] = change.after.id
     value = memory.model_copy(update=update).to_value()
     return PutOp(past_namespace(user), memory.id, value, index=list(INDEXED))
 

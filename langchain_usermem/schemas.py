@@ -49,6 +49,21 @@ def consolidation_schema() -> dict[str, object]:
     return _list_schema("decisions", item, "One decision for each item.")
 
 
+def reflection_schema() -> dict[str, object]:
+    """JSON schema of what may be merged among some memories."""
+    item: dict[str, object] = {
+        "memories": {"type": "array", "items": {"type": "integer"}},
+        "content": {"type": "string"},
+    }
+    return _list_schema("merges", item, "Memories that say the same, and what takes their place.")
+
+
+def profiles_schema() -> dict[str, object]:
+    """JSON schema of a user's profile, by category."""
+    item: dict[str, object] = {"category": {"type": "string"}, "text": {"type": "string"}}
+    return _list_schema("profiles", item, "A short profile for each category.")
+
+
 def _list_schema(name: str, item: dict[str, object], description: str) -> dict[str, object]:
     return {
         "title": name,

@@ -19,6 +19,7 @@ from langchain_usermem.extraction import Extractor, LLMExtractor, RuleExtractor
 from langchain_usermem.models import ModelSpec, resolve_chat_model
 from langchain_usermem.operations.adding import Adding
 from langchain_usermem.operations.recalling import Recalling
+from langchain_usermem.operations.reflecting import Reflecting
 from langchain_usermem.operations.remembering import Remembering
 from langchain_usermem.operations.reviewing import Reviewing
 from langchain_usermem.retriever import UserMemoryRetriever
@@ -28,7 +29,7 @@ from langchain_usermem.tools import memory_tools
 from langchain_usermem.whose import UserId
 
 
-class UserMemory(Adding, Remembering, Recalling, Reviewing):
+class UserMemory(Adding, Remembering, Recalling, Reviewing, Reflecting):
     """What an application remembers of its users, in any LangGraph store.
 
     Args:

@@ -113,33 +113,39 @@ def _denies(candidate: Candidate, memory: Memory) -> bool:
 def _forgetting(
     candidate: Candidate, memories: Sequence[Memory], settings: MemorySettings
 ) -> Verdict:
-    """Forget all or the newest, or this very statement, or a slot, or what holds every word named.
+    """Forget what is meant, and what was merged into it."""
+    targets = list(_meant(candidate, memories, settings))
+    for target in targets:  # grows: a part may have parts of its own
+        targets += [m for m in memories if m.merged_into == target.id and m not in targets]
+    if not targets:
+        return Verdict("skip", reason="nothing remembered matches what was to be forgotten")
+    return Verdict("forget", tuple(targets), reason="the user asked to forget it")
+
+
+def _meant(
+    candidate: Candidate, memories: Sequence[Memory], settings: MemorySettings
+) -> Sequence[Memory]:
+    """All or the newest, or this very statement, or a slot, or what holds every word named.
 
     A slot of one value stands for itself: "forget my name" means no other name. The words of a
     quote count only where no statement has them: one sentence may be the source of several
     memories.
     """
     if is_sweeping(candidate):
-        return _forget(memories if _says(candidate, FORGET_ALL) else _newest(memories))
+        return memories if _says(candidate, FORGET_ALL) else _newest(memories)
     same = [memory for memory in memories if same_text(memory.content, candidate.content)]
     if same:
-        return _forget(same)
+        return same
     if policy.is_single_valued(candidate.attribute, settings):
-        return _forget([m for m in memories if m.attribute == candidate.attribute])
+        return [m for m in memories if m.attribute == candidate.attribute]
     named = [memory for memory in memories if _is_named(memory, candidate)]
-    return _forget(named or [memory for memory in memories if _is_quoted(memory, candidate)])
+    return named or [memory for memory in memories if _is_quoted(memory, candidate)]
 
 
 def _newest(memories: Sequence[Memory]) -> list[Memory]:
     """The memories that were stored last, all of one turn."""
     latest = max((memory.created_at for memory in memories), default=None)
     return [memory for memory in memories if memory.created_at == latest]
-
-
-def _forget(targets: Sequence[Memory]) -> Verdict:
-    if not targets:
-        return Verdict("skip", reason="nothing remembered matches what was to be forgotten")
-    return Verdict("forget", tuple(targets), reason="the user asked to forget it")
 
 
 def _is_named(memory: Memory, candidate: Candidate) -> bool:

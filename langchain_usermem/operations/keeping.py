@@ -31,7 +31,7 @@ from langchain_usermem.namespaces import (
 )
 from langchain_usermem.operations.base import Operations, moment_of
 from langchain_usermem.recall import PAGE, all_items, all_memories
-from langchain_usermem.records import change_ops, expiring, purge
+from langchain_usermem.records import change_ops, expiring, merged_in, purge
 from langchain_usermem.statements import EditableFields, edited
 from langchain_usermem.steps import Steps, awaiting, batch, blocking
 from langchain_usermem.times import parse_time, utc_now
@@ -140,11 +140,15 @@ class Keeping(Operations):
     def delete_steps(self, memory_id: str, *, user_id: str | None = None) -> Steps[None]:
         """Purge a memory at once with all its versions; a tombstone without text remains.
 
+        What was merged into it goes with it.
+
         Raises:
             MemoryNotFoundError: the user has no memory with that id.
         """
+        user = self.namespace(user_id)
         memory = yield from self._existing(memory_id, user_id)
-        yield from purge(self.store, self.namespace(user_id), [memory], utc_now())
+        parts = yield from merged_in(self.store, user, memory)
+        yield from purge(self.store, user, [memory, *parts], utc_now())
 
     def _existing(self, memory_id: str, user_id: str | None) -> Steps[Memory]:
         memory = yield from self.get_steps(memory_id, user_id=user_id)

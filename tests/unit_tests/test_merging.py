@@ -180,3 +180,31 @@ def test_the_lowest_trust_is_a_tools() -> None:
     """A tool's word counts less than the assistant's, and that less than the user's."""
     assert lowest_trust("user", "tool", "assistant") == "tool"
     assert lowest_trust("user", "assistant") == "assistant"
+
+
+def test_what_was_merged_goes_with_what_it_became(store: BaseStore) -> None:
+    """Deleted or forgotten, a merged memory leaves none of its parts in the past."""
+    memory, _ = with_dogs(store)
+    (whole,) = told(memory, deciding(merging(0, 1))).updated
+    report = memory.forget("four")
+    assert {m.content for m in report.forgotten} == {
+        FULL,
+        "Has a dog called Rex",
+        "Dog Rex is brown",
+    }
+    for change in reversed(memory.history()[-3:]):
+        memory.undo(change.id)
+    assert active(memory) == [FULL]
+    memory.delete(whole.id)
+    assert memory.list(include_past=True) == []
+    assert "Rex" not in str([item.value for item in store.search((), limit=99)])
+
+
+def test_what_was_merged_and_undone_stays(store: BaseStore) -> None:
+    """Parts that stand again do not go with what they were once merged into."""
+    memory, dogs = with_dogs(store)
+    (change,) = told(memory, deciding(merging(0, 1))).changes
+    memory.undo(change.id)
+    assert change.after is not None
+    memory.delete(change.after.id)
+    assert {m.id for m in memory.list()} == {dog.id for dog in dogs}
