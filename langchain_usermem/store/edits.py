@@ -36,7 +36,8 @@ class _Commit:
     sequence: int
     last_item: int
     last_namespace: int
-    rows: list[tuple[object, ...]] = field(default_factory=list)
+    added: list[tuple[object, ...]] = field(default_factory=list)
+    replaced: list[tuple[object, ...]] = field(default_factory=list)
     texts: list[tuple[object, ...]] = field(default_factory=list)
     freed: list[tuple[int, int]] = field(default_factory=list)
     deleted: list[tuple[int, int, int]] = field(default_factory=list)
@@ -61,7 +62,9 @@ class _Commit:
             ids = [(row_id,) for _, _, row_id in self.deleted]
             connection.executemany("DELETE FROM items WHERE id = ?", ids)
             connection.executemany("INSERT INTO deletions VALUES (?, ?, ?)", self.deleted)
-        connection.executemany(_REPLACE_ITEM, self.rows)
+        # Apart, since looking for what to replace takes a quarter of adding a row.
+        connection.executemany(f"INSERT {_ITEM}", self.added)
+        connection.executemany(f"INSERT OR REPLACE {_ITEM}", self.replaced)
         add_texts(connection, self.texts)
         counters = (("item", self.last_item), ("namespace", self.last_namespace))
         connection.executemany(
@@ -105,7 +108,8 @@ class _Commit:
         times = (created_at, updated_at, expiry(self.moment, draft.ttl), draft.ttl)
         indexed = (first, len(texts), pending, draft.paths)
         known_by = (item_id, space.id, draft.key, self.sequence)
-        self.rows.append((*known_by, *times, *indexed, digest, value, *draft.columns))
+        rows = self.added if known is None else self.replaced
+        rows.append((*known_by, *times, *indexed, digest, value, *draft.columns))
         owner = (draft.path, draft.key, item_id)
         self.texts.extend(text_records(owner, texts, first=first))
 
@@ -122,7 +126,7 @@ class _Commit:
         return known.id, self.moment if expired else known.created_at, updated_at
 
 
-_REPLACE_ITEM = """INSERT OR REPLACE INTO items VALUES
+_ITEM = """INTO items VALUES
     (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 

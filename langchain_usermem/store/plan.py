@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
+from typing import NamedTuple
 
 from langgraph.store.base import (
     GetOp,
@@ -33,8 +34,7 @@ _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 _escaped = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A put, ready for the file: JSON and texts in place of values. `value` None deletes.
 
     `paths` is a JSON list of the paths its texts were found at, None if it is not indexed.
@@ -148,10 +148,28 @@ def _draft(op: PutOp, fields: Sequence[str]) -> Draft:
     _check_writable(op.namespace)
     value = _json(op)
     paths = _paths(op.index, fields)
-    # What is read back is indexed, so that a late vector is of the same text.
-    texts = texts_at(json.loads(value), paths) if paths else ()
+    texts = _texts(op.value, value, paths) if paths else ()
     listed = _listed(paths) if paths else None
     return Draft(path, key, value, listed, texts, _checked_ttl(op.ttl), columns_of(op.value))
+
+
+def _texts(value: Mapping[str, object], stored: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts to index of a value that is stored as `stored`.
+
+    What is read back is indexed, so that a late vector is of the same text.
+    """
+    if _are_fields(paths):
+        found = [value.get(name) for name in paths]
+        if all(type(text) is str and _is_unicode(text) for text in found):
+            # They come back as they are.
+            return tuple(text for text in found if isinstance(text, str) and text.strip())
+    return texts_at(json.loads(stored), paths)
+
+
+@lru_cache(maxsize=256)
+def _are_fields(paths: tuple[str, ...]) -> bool:
+    """Whether paths name fields of the value itself, with nothing to take apart."""
+    return all(path.isidentifier() for path in paths)
 
 
 @lru_cache(maxsize=256)

@@ -197,3 +197,13 @@ def test_bad_index_is_refused(index: Any) -> None:
     """An index configuration that means nothing is an error at once."""
     with pytest.raises(InvalidOperationError):
         FaissStore(":memory:", index=index)
+
+
+def test_what_is_embedded_is_what_is_read_back(
+    store: FaissStore, embeddings: HashEmbeddings, batch: Batch
+) -> None:
+    """A character given in two halves, which JSON joins, is embedded whole."""
+    batch(store, [PutOp(ADA, "k", {"text": "\ud83d\ude00 all day long"})])
+    found = store.get(ADA, "k")
+    assert found is not None
+    assert embeddings.calls == [[found.value["text"]]] == [["\U0001f600 all day long"]]
