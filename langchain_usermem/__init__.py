@@ -35,11 +35,13 @@ if TYPE_CHECKING:
         StoreFormatError,
         StoreFullError,
         StorePathError,
+        TurnNotFoundError,
         UnknownCategoryError,
         UserMemoryError,
     )
     from langchain_usermem.extraction import Extraction, LLMExtractor, RuleExtractor
     from langchain_usermem.graph import create_memory_graph
+    from langchain_usermem.inbox import WaitingTurn
     from langchain_usermem.memory import (
         AddReport,
         Candidate,
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from langchain_usermem.nodes.review import review_node
     from langchain_usermem.nodes.wrapping import with_memory
     from langchain_usermem.offline import OfflineChatModel
+    from langchain_usermem.operations.catching_up import InboxHealth
     from langchain_usermem.prompts import format_memories
     from langchain_usermem.reflection import ReflectReport
     from langchain_usermem.retriever import UserMemoryRetriever
@@ -94,6 +97,7 @@ _ERRORS = (
     "StoreFormatError",
     "StoreFullError",
     "StorePathError",
+    "TurnNotFoundError",
     "UnknownCategoryError",
     "UserMemoryError",
 )
@@ -112,6 +116,8 @@ _HOMES = {
     **dict.fromkeys(_VALUES, "memory"),
     "ConditionalStore": "store.conditional",
     "Extraction": "extraction",
+    "InboxHealth": "operations.catching_up",
+    "WaitingTurn": "inbox",
     "FaissStore": "store.faiss_store",
     "LLMExtractor": "extraction",
     "LocalEmbeddings": "embeddings",
@@ -157,6 +163,7 @@ __all__ = [
     "Extraction",
     "Failure",
     "FaissStore",
+    "InboxHealth",
     "InvalidFilterError",
     "InvalidMemoryError",
     "InvalidOperationError",
@@ -193,10 +200,12 @@ __all__ = [
     "StoreFullError",
     "StoreHealth",
     "StorePathError",
+    "TurnNotFoundError",
     "UnknownCategoryError",
     "UserMemory",
     "UserMemoryError",
     "UserMemoryRetriever",
+    "WaitingTurn",
     "consolidate_node",
     "create_memory_graph",
     "extract_node",

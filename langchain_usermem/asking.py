@@ -9,6 +9,7 @@ fault, so that one bad item never loses the good ones.
 
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,9 @@ from langchain_usermem.schemas import in_form_of
 from langchain_usermem.steps import Effect, Steps
 
 REFUSED = "the model refused"
+
+PATIENCE_SECONDS = 30.0
+"""How long after the first call a model is asked again; a provider's time-outs may be long."""
 
 Schema = dict[str, object]
 Asked = Runnable[Any, Any]
@@ -54,12 +58,27 @@ _ways_of_models: dict[int, Way] = {}
 
 
 def listed_items(
-    model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema
+    model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema, *, attempts: int = 1
 ) -> Steps[Answer]:
     """What a model lists under the one array of `schema`, which bears the schema's title.
 
-    Never raises for what a provider does: a call that fails is an answer with a fault.
+    Never raises for what a provider does: a call that fails is an answer with a fault. Then the
+    model is asked again, up to `attempts` times within `PATIENCE_SECONDS`; of answers that all
+    have faults, the one that lists most counts.
     """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    best = yield from _attempt(model, prompt, schema)
+    for _ in range(attempts - 1):
+        if best.fault is None or time.monotonic() > deadline:
+            break
+        again = yield from _attempt(model, prompt, schema)
+        is_better = again.fault is None or len(again.items) > len(best.items)
+        best = again if is_better else best
+    return best
+
+
+def _attempt(model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema) -> Steps[Answer]:
+    """What one call gives; it is never raised what a provider does."""
     name = str(schema["title"])
     try:
         return _of_answer((yield from _answer(model, prompt, schema)), name)

@@ -160,7 +160,8 @@ def _asked(
         return _Asked()
     known = {n: [r.memory for r in neighbours[n][: settings.neighbours]] for n in open_numbers}
     prompt = prompts.consolidation_prompt([(candidates[n], known[n]) for n in open_numbers])
-    answer = yield from listed_items(model, prompt, consolidation_schema())
+    attempts, schema = settings.model_attempts, consolidation_schema()
+    answer = yield from listed_items(model, prompt, schema, attempts=attempts)
     return _verdicts(answer, [(n, known[n]) for n in open_numbers])
 
 

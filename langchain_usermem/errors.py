@@ -11,6 +11,7 @@ Each also inherits the builtin that a caller who does not know us would catch.
     ├── InvalidQueryError           (ValueError)    an empty query, a limit below one
     ├── MemoryNotFoundError         (LookupError)   no memory of this user has that id
     │   └── NotInReviewError                        it does not wait for approval
+    ├── TurnNotFoundError           (LookupError)   no turn with that key waits
     ├── MissingExtraError           (ImportError)   an optional part is not installed
     ├── MissingStoreError           (RuntimeError)  neither memory nor store to work on
     ├── ReplayFormatError           (ValueError)    a line of a transcript is not a message
@@ -66,6 +67,10 @@ class MemoryNotFoundError(UserMemoryError, LookupError):
 
 class NotInReviewError(MemoryNotFoundError):
     """A memory that does not wait for approval, so that there is nothing to decide on."""
+
+
+class TurnNotFoundError(UserMemoryError, LookupError):
+    """No turn with that key waits in the inbox."""
 
 
 class MissingExtraError(UserMemoryError, ImportError):

@@ -173,7 +173,8 @@ class LLMExtractor(_Doors):
             utterances, known=known, settings=self._settings, now=now, context=context
         )
         schema = extraction_schema(self._settings)
-        answer = yield from listed_items(self._model, prompt, schema)
+        attempts = self._settings.model_attempts
+        answer = yield from listed_items(self._model, prompt, schema, attempts=attempts)
         return _extraction(answer, utterances, self._settings)
 
 

@@ -42,6 +42,7 @@ class WaitingTurn(Value):
     """
 
     key: str
+    user_id: str
     turn: Turn
     accepted_at: UtcTime
     due_at: UtcTime
@@ -191,6 +192,11 @@ def claim(store: BaseStore, user: Namespace, turns: Sequence[WaitingTurn]) -> St
     items = yield from batch(store, gets)
     holders = [item and item.value.get("holder") for item in items]
     return holders == [turn.holder for turn in turns]
+
+
+def discard(store: BaseStore, user: Namespace, turn: WaitingTurn, now: datetime) -> Steps[None]:
+    """Take a turn out of the inbox, never to come back with its conversation."""
+    yield from batch(store, done_ops([turn.key], user, now))
 
 
 def done_ops(keys: Sequence[str], user: Namespace, now: datetime) -> list[PutOp]:

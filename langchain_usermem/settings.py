@@ -187,6 +187,7 @@ class MemorySettings(Value):
         writes: when `add` and the graph extract: "inline", before they return; in the
             "background", from the inbox, where a turn waits durably; "off", never.
         quiet_seconds: how long a conversation rests before the background extracts its turns.
+        model_attempts: how often a model is asked at once where it fails or answers damaged.
         max_attempts: how often a turn is tried before it is parked.
         retry_seconds: pause after the first attempt that failed, doubled after each further one.
         lease_seconds: how long a turn stays in the hands of who extracts it; longer than any
@@ -218,6 +219,7 @@ class MemorySettings(Value):
     max_changes: PositiveInt = 20
     writes: Literal["inline", "background", "off"] = "inline"
     quiet_seconds: float = Field(default=20.0, ge=0.0, le=86_400.0)
+    model_attempts: PositiveInt = 3
     max_attempts: PositiveInt = 5
     retry_seconds: float = Field(default=30.0, ge=0.0, le=86_400.0)
     lease_seconds: float = Field(default=300.0, gt=0.0, le=86_400.0)

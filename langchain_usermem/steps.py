@@ -5,6 +5,8 @@ what it waits for (`found = yield from effect`), and `run` or `arun` carries tha
 deciding stands in one place, and the two ways of waiting in another.
 """
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -109,6 +111,11 @@ def batch(store: BaseStore, ops: Iterable[Op]) -> Effect[list[Any]]:
     if not listed:
         return Effect(call=list, acall=_nothing)
     return Effect(call=lambda: store.batch(listed), acall=lambda: store.abatch(listed))
+
+
+def pause(seconds: float) -> Effect[None]:
+    """Wait for some time."""
+    return Effect(call=lambda: time.sleep(seconds), acall=lambda: asyncio.sleep(seconds))
 
 
 def _public(door: Callable[P, T], steps: Callable[P, Any], *, prefix: str) -> Callable[P, T]:

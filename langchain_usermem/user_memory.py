@@ -17,7 +17,7 @@ from langgraph.store.base import BaseStore
 from langchain_usermem.errors import MissingStoreError
 from langchain_usermem.extraction import Extractor, LLMExtractor, RuleExtractor
 from langchain_usermem.models import ModelSpec, resolve_chat_model
-from langchain_usermem.operations.adding import Adding
+from langchain_usermem.operations.catching_up import CatchingUp
 from langchain_usermem.operations.recalling import Recalling
 from langchain_usermem.operations.reflecting import Reflecting
 from langchain_usermem.operations.remembering import Remembering
@@ -27,9 +27,13 @@ from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.tools import memory_tools
 from langchain_usermem.whose import UserId
+from langchain_usermem.worker import InboxWorker
+
+CLOSING_SECONDS = 5.0
+"""How long `close` waits for a turn that is being extracted."""
 
 
-class UserMemory(Adding, Remembering, Recalling, Reviewing, Reflecting):
+class UserMemory(CatchingUp, Remembering, Recalling, Reviewing, Reflecting):
     """What an application remembers of its users, in any LangGraph store.
 
     Args:
@@ -42,6 +46,8 @@ class UserMemory(Adding, Remembering, Recalling, Reviewing, Reflecting):
         extractor: what finds candidates, in place of the model or the rules.
         reranker: any LangChain document compressor, which then decides which of the memories
             found are recalled and in what order.
+        worker: whether a thread of this process works off the inbox, where settings write in
+            the background; False leaves that to another process, such as `usermem worker`.
 
     Every method takes `user_id`; without one it is found as `whose.resolve_user_id` says.
 
@@ -63,12 +69,14 @@ class UserMemory(Adding, Remembering, Recalling, Reviewing, Reflecting):
         user_id: UserId = None,
         extractor: Extractor | None = None,
         reranker: BaseDocumentCompressor | None = None,
+        worker: bool = True,
     ) -> None:
         self.store = _opened(store)
         self.settings = settings or MemorySettings()
         self.user_id = user_id
         self.reranker = reranker
         self._own_extractor = extractor
+        self._has_worker = worker
         self._equip(model, owns_store=self.store is not store)
 
     @property
@@ -91,9 +99,18 @@ class UserMemory(Adding, Remembering, Recalling, Reviewing, Reflecting):
         self._owns_store = owns_store
         self._model = None if model is None else resolve_chat_model(model)
         self._extractor = self._own_extractor or _extractor(self._model, self.settings)
+        self._worker = InboxWorker(self, quiet_seconds=self.settings.quiet_seconds)
+
+    def _wake(self) -> None:
+        if self._has_worker:
+            self._worker.wake()
 
     def close(self) -> None:
-        """Close the store if this object opened it."""
+        """Stop working off the inbox, and close the store if this object opened it.
+
+        What waits is extracted by whoever opens the store next; `flush()` before, to wait for it.
+        """
+        self._worker.stop(timeout=CLOSING_SECONDS)
         if self._owns_store and isinstance(self.store, FaissStore):
             self.store.close()
 

@@ -51,7 +51,9 @@ class Binding:
             MissingUserError: nobody said whose memory.
             InvalidUserError: the user id, or the agent id of the run, cannot be one.
         """
-        memory = self.memory or UserMemory(_store_of_run(), self.model, settings=self.settings)
+        memory = self.memory or UserMemory(
+            _store_of_run(), self.model, settings=self.settings, worker=False
+        )
         memory.namespace()
         # Here, since what fails later is noted as a failure of memory and not raised.
         if (agent_id := resolve_agent_id()) is not None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from langchain_usermem.extraction import Extraction, verbatim
 from langchain_usermem.inbox import WaitingTurn, keep, met_again, met_before, waiting_turns
 from langchain_usermem.memory import AddReport, Candidate, Memory, Skipped, new_id
-from langchain_usermem.namespaces import Namespace
+from langchain_usermem.namespaces import Namespace, decode_label
 from langchain_usermem.operations.extracting import Extracting, Known
 from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
@@ -128,8 +128,8 @@ class Adding(Extracting):
 
         Turns that wait themselves stay, for what could not be read of them.
         """
-        keys = keys_of(turns, user[1])
-        run = [self._arrival(k, t, (), n) for n, (k, t) in enumerate(zip(keys, turns, strict=True))]
+        run = self._arrivals(turns, user)
+        keys = {turn.key for turn in run}
         found = Extraction(tuple(candidates))
         waiting = yield from self._left_before(user)
         if any(turn.key in keys for turn in waiting):
@@ -141,31 +141,34 @@ class Adding(Extracting):
         self, turns: Sequence[Turn], user: Namespace, context: Sequence[Utterance], *, infer: bool
     ) -> Steps[tuple[list[WaitingTurn], AddReport]]:
         """Turns that were never met before, ready for the inbox, and a report of the others."""
-        keys = keys_of(turns, user[1])
-        named = [key for key, turn in zip(keys, turns, strict=True) if turn.is_identified]
+        arrivals = self._arrivals(turns, user, context)
+        named = [turn.key for turn in arrivals if turn.turn.is_identified]
         met = yield from met_before(self.store, user, named)
-        new, earlier = [], list(context)
-        for place, (key, turn) in enumerate(zip(keys, turns, strict=True)):
-            if key not in met:
-                arrival = self._arrival(key, turn, earlier, place)
-                found = None if infer else verbatim([turn]).candidates
-                new.append(arrival.model_copy(update={"candidates": found}))
-            earlier += turn.utterances
-        return new, AddReport(skipped=(met_again(len(met)),) if met else ())
+        new = [turn for turn in arrivals if turn.key not in met]
+        report = AddReport(skipped=(met_again(len(met)),) if met else ())
+        return new if infer else [_as_it_stands(turn) for turn in new], report
 
-    def _arrival(
-        self, key: str, turn: Turn, earlier: Sequence[Utterance], place: int
-    ) -> WaitingTurn:
-        """A turn as it would lie in the inbox from now on."""
-        now = utc_now()
-        return WaitingTurn(
-            key=key,
-            turn=turn,
-            accepted_at=now,
-            due_at=now,
-            context=tuple(context_of(earlier, self.settings.context_tokens, estimate_tokens)),
-            place=place,
-        )
+    def _arrivals(
+        self, turns: Sequence[Turn], user: Namespace, context: Sequence[Utterance] = ()
+    ) -> list[WaitingTurn]:
+        """Turns as they would lie in the inbox from now on, each with what was said before it."""
+        now, earlier = utc_now(), list(context)
+        arrivals = []
+        for place, (key, turn) in enumerate(zip(keys_of(turns, user[1]), turns, strict=True)):
+            before = context_of(earlier, self.settings.context_tokens, estimate_tokens)
+            arrivals.append(
+                WaitingTurn(
+                    key=key,
+                    user_id=decode_label(user[1]),
+                    turn=turn,
+                    accepted_at=now,
+                    due_at=now,
+                    context=tuple(before),
+                    place=place,
+                )
+            )
+            earlier += turn.utterances
+        return arrivals
 
     def _left_waiting(self, turns: Sequence[WaitingTurn], user: Namespace) -> Steps[AddReport]:
         yield from keep(self.store, user, turns)
@@ -194,3 +197,8 @@ class Adding(Extracting):
         return (yield from waiting_turns(self.store, user)) if self._asks_a_model else []
 
     add, aadd = blocking(add_steps), awaiting(add_steps)
+
+
+def _as_it_stands(turn: WaitingTurn) -> WaitingTurn:
+    """A turn of which each message of the user is a candidate."""
+    return turn.model_copy(update={"candidates": verbatim([turn.turn]).candidates})

@@ -116,16 +116,22 @@ class Extracting(Operations):
         return AddReport(waiting=tuple(turn.key for turn in turns))
 
     def _caught_up(
-        self, turns: Turns, user: Namespace, *, patient: bool = False, most: int | None = None
+        self,
+        turns: Turns,
+        user: Namespace,
+        *,
+        patient: bool = False,
+        most: int | None = None,
+        stops: bool = True,
     ) -> Steps[AddReport]:
-        """What was done with turns that wait; the first run that fails ends it."""
+        """What was done with turns that wait; the first run that fails ends it, if it `stops`."""
         report = AddReport()
         ready = ready_batches(turns, utc_now(), self.settings, patient=patient)
         for run in ready[:most]:
             held = [turn.held(new_id(), utc_now(), self.settings) for turn in run]
             if (yield from claim(self.store, user, held)):
                 report += yield from self._run_remembered(held, user, None)
-            if report.waiting:
+            if stops and report.waiting:
                 break
         return report
 

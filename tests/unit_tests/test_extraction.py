@@ -130,11 +130,23 @@ def test_thousands_of_items_are_cut_and_reported() -> None:
 
 def test_a_failing_model_is_a_reported_failure() -> None:
     """A provider's exception becomes a failure of the stage, without its text."""
-    extractor = LLMExtractor(ScriptedChatModel(structured=[RuntimeError("quota")]))
+    extractor = LLMExtractor(ScriptedChatModel(structured=[RuntimeError("quota")] * 3))
     found = extractor.extract("I live in Leeds.")
     assert [(f.stage, f.error) for f in found.failed] == [
         ("extract", "the model call failed (RuntimeError)")
     ]
+
+
+def test_a_model_that_fails_once_is_asked_again() -> None:
+    """Within one call of the extractor; `model_attempts` says how often."""
+    item = {"memories": [candidate_item("Lives in Leeds", quote="I live in Leeds.")]}
+    for faults, attempts, found in ((2, 3, 1), (3, 3, 0), (1, 1, 0)):
+        model = ScriptedChatModel(structured=[*[TimeoutError()] * faults, item])
+        extractor = LLMExtractor(model, settings=MemorySettings(model_attempts=attempts))
+        extraction = extractor.extract("I live in Leeds.")
+        assert len(extraction.candidates) == found
+        assert len(extraction.failed) == 1 - found
+        assert extraction.is_partial is not bool(found)
 
 
 def test_nothing_said_by_the_user_costs_no_call() -> None:

@@ -37,9 +37,9 @@ def turn(key: str, *, thread: str = "t", at: float = 0, **fields: object) -> Wai
     """A turn accepted `at` seconds after noon."""
     said = Turn(utterances=(Utterance(role="user", text="x" * 40),), thread_id=thread)
     accepted = NOON + seconds(at)
-    return WaitingTurn(key=key, turn=said, accepted_at=accepted, due_at=accepted).model_copy(
-        update=fields
-    )
+    return WaitingTurn(
+        key=key, user_id="ada", turn=said, accepted_at=accepted, due_at=accepted
+    ).model_copy(update=fields)
 
 
 def ready(*turns: WaitingTurn, after: float, patient: bool = True) -> list[list[str]]:

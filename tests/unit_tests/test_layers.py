@@ -66,7 +66,7 @@ LAYERS = (
         "profiles",
         "sweep",
     ),
-    ("retriever", "operations", "tools", "user_memory"),
+    ("retriever", "operations", "tools", "worker", "user_memory"),
     ("state", "nodes"),
     ("graph", "testing", "environment", "cli", "__main__"),
 )

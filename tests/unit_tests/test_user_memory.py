@@ -48,8 +48,9 @@ OPERATIONS = (
     "in_review",
     "approve",
     "reject",
-    "users",
 )
+OF_ALL_USERS = ("users", "inbox", "health", "work_off", "flush", "retry_turn", "drop_turn")
+"""What is about everybody, where no user is named."""
 
 
 @pytest.fixture(params=["faiss", "in_memory"])
@@ -69,7 +70,7 @@ def contents(memory: UserMemory, user_id: str = ADA, **fields: Any) -> list[str]
 # --- whose -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "users"])
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_needs_a_user(memory: UserMemory, name: str) -> None:
     """There is no default user: a call that names none is an error that names the ways."""
     arguments = [] if name in ("profile", "list", "history", "tidy", "in_review") else ["x"]
@@ -212,7 +213,7 @@ def test_a_model_extracts_where_there_is_one() -> None:
 
 def test_a_failing_model_is_reported_not_raised() -> None:
     """Nothing is stored, and the report says what failed; rules do not step in silently."""
-    memory = UserMemory(InMemoryStore(), ScriptedChatModel(structured=[TimeoutError()]))
+    memory = UserMemory(InMemoryStore(), ScriptedChatModel(structured=[TimeoutError()] * 3))
     report = memory.add("I live in Leeds.", user_id=ADA)
     assert [failure.error for failure in report.failed] == ["the model call failed (TimeoutError)"]
     assert contents(memory) == []
@@ -630,7 +631,7 @@ def test_history_follows_what_a_memory_replaced(memory: UserMemory) -> None:
 # --- both doors --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", OPERATIONS + OF_ALL_USERS)
 def test_each_operation_has_an_async_twin(name: str) -> None:
     """Same parameters and result, one awaiting."""
     blocking, awaiting = getattr(UserMemory, name), getattr(UserMemory, f"a{name}")
