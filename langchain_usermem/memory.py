@@ -124,6 +124,7 @@ class Memory(Value):
     `valid_until` when it held in the world, `stands_from` since when it stands as it does
     where that is neither of the two: what was said again stands from when it was first said.
     `merged_into` is the memory that says what a past one said, and goes when that one goes.
+    `supersedes` holds the ids of what it took the place of, or in review is to take it of.
     """
 
     id: str = Field(default_factory=new_id)

@@ -6,9 +6,8 @@ from typing import Self
 from langgraph.types import interrupt
 from pydantic import ConfigDict, ValidationError, model_validator
 
-from langchain_usermem.errors import UserMemoryError
 from langchain_usermem.memory import AddReport, Failure, Value, ids_of
-from langchain_usermem.nodes.binding import MemorySpec, Node, State, Update, as_node, bind, failure
+from langchain_usermem.nodes.binding import MemorySpec, Node, State, Update, as_node, bind
 from langchain_usermem.nodes.fields import errors_in, field_of
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
@@ -38,7 +37,8 @@ def review_node(
     Put it after `consolidate_node`, and compile with a checkpointer. The interrupt's value is
     `{"in_review": [...]}`, the ids alone; `UserMemory.get` tells what they say. Resume with
     `Command(resume={"approve": [...], "reject": [...]})` and the same context; what neither
-    names waits on, and so does everything where the user just goes on talking.
+    names waits on, and so does everything where the user just goes on talking. With background
+    writes nothing is in review yet when a run ends, so that it never asks.
 
     Args:
         memory: a memory, a store or a path; None takes the store of the run.
@@ -57,10 +57,7 @@ def review_node(
             return {}
         # Nothing is stored before this line: on resuming, the node runs again from its start.
         answer = interrupt({"in_review": list(waiting)})
-        try:
-            decided = yield from _decided(remembered, answer, waiting)
-        except Exception as error:  # noqa: BLE001 - the reply of this turn stands already
-            return {"memory_errors": [*errors, failure("review", error)]}
+        decided = yield from _decided(remembered, answer, waiting)
         return {
             "memory_report": (report + decided).to_value(),
             "memory_errors": errors + [failed.to_value() for failed in decided.failed],
@@ -92,10 +89,10 @@ def _decided(memory: UserMemory, answer: object, waiting: Sequence[str]) -> Step
 
 
 def _outcome(decision: Steps[AddReport]) -> Steps[AddReport]:
-    """The report of one decision; what cannot be decided keeps no other from being."""
+    """The report of one decision; one that fails takes nothing back of those before it."""
     try:
         return (yield from decision)
-    except UserMemoryError as error:
+    except Exception as error:  # noqa: BLE001 - a store may raise anything, and the reply stands
         return _failed(type(error).__name__)
 
 

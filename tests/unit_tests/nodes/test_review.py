@@ -8,6 +8,8 @@ import pytest
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
+from langgraph.store.base import Result
+from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
 
 from langchain_usermem.graph import create_memory_graph
@@ -219,3 +221,29 @@ def test_a_report_that_holds_nothing_in_review_asks_nothing(store: FaissStore, r
     compiled: Any = made.compile(checkpointer=InMemorySaver())
     out = compiled.invoke({**said("Hi"), "memory_report": report}, THREAD, context=ADA)
     assert "__interrupt__" not in out
+
+
+class FailingLater(InMemoryStore):
+    """A store that fails once it is told to, with a text that must not be shown."""
+
+    fails = False
+
+    def batch(self, ops: Any) -> list[Result]:
+        """What the ops give, or an error."""
+        if self.fails:
+            raise ConnectionError("db down; last row: Name is Ada")
+        return super().batch(ops)
+
+
+def test_a_store_that_fails_at_a_decision_leaves_the_reply() -> None:
+    """The kind of error is noted, the run ends, and the memory waits for another decision."""
+    store = FailingLater()
+    made = create_memory_graph(memory=UserMemory(store, settings=SETTINGS), review="interrupt")
+    graph: Any = made.compile(checkpointer=InMemorySaver())
+    ids = asked(graph.invoke(said("My name is Ada."), THREAD, context=ADA))["in_review"]
+    store.fails = True
+    out = graph.invoke(Command(resume={"approve": ids}), THREAD, context=ADA)
+    assert out["memory_errors"] == [{"stage": "review", "error": "ConnectionError"}]
+    assert isinstance(out["messages"][-1], AIMessage)
+    store.fails = False
+    assert [one.id for one in UserMemory(store).in_review(user_id=ADA["user_id"])] == ids
