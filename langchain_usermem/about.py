@@ -59,8 +59,10 @@ class Asked:
 
     def is_about_another(self, statement: str) -> bool:
         """Whether a statement is about somebody that the question is not about."""
+        if not self.is_specific:
+            return False
         subject = _told(statement).subject
-        return self.is_specific and subject is not None and subject not in self.people
+        return subject is not None and subject not in self.people
 
     def misses(self, statement: str) -> bool:
         """Whether a statement mentions nothing and nobody that the question says is theirs."""

@@ -1,6 +1,7 @@
 """Which of the ranked memories are taken: what a query admits, what fits it, nothing twice."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from langgraph.store.base import Item
 
@@ -10,7 +11,7 @@ from langchain_usermem.memory import Recalled
 from langchain_usermem.query import Query
 from langchain_usermem.ranking import Ranking
 from langchain_usermem.settings import RankingWeights
-from langchain_usermem.text import same_text, stems, term_ids
+from langchain_usermem.text import same_text, term_ids
 
 SAME_WORDS = 0.85
 """Share of their words above which two statements count as one when recalled."""
@@ -27,7 +28,12 @@ def says_the_same(left: str, right: str) -> bool:
 
     Of very short ones the words alone do not tell: "Ana loves Bob" is not "Bob loves Ana".
     """
-    return _same(left, frozenset(term_ids(left)), right, frozenset(term_ids(right)))
+    return _same(left, _terms_of(left), right, _terms_of(right))
+
+
+@lru_cache(maxsize=8_192)
+def _terms_of(statement: str) -> frozenset[int]:
+    return frozenset(term_ids(statement))
 
 
 def _same(left: str, one: frozenset[int], right: str, other: frozenset[int]) -> bool:
@@ -41,7 +47,7 @@ def floor_of(query: Query, weights: RankingWeights) -> float:
     """The least relevance that answers a query: its own, else that for its kind."""
     if query.floor is not None:
         return query.floor
-    has_one_word = len(set(stems(query.searched))) == 1
+    has_one_word = len(_terms_of(query.searched)) == 1
     return min(weights.word_floor, weights.floor) if has_one_word else weights.floor
 
 
@@ -69,9 +75,7 @@ class Pick:
 
     def worth_reading(self, ranking: Ranking) -> list[int]:
         """The rows that pass the floor, by falling score."""
-        passing = ranking.relevance[ranking.order] >= self._floor
-        rows: list[int] = ranking.order[passing].tolist()
-        return rows
+        return ranking.best_first(self._floor)
 
     def offer(self, found: Iterable[tuple[Recalled, Item]]) -> None:
         """Take what is admitted, until enough is there."""
@@ -97,7 +101,7 @@ class Pick:
         if not self._floor:
             return True
         content = recalled.memory.content
-        terms = frozenset(term_ids(content))
+        terms = _terms_of(content)
         if any(_same(content, terms, *taken) for taken in self._words):
             return False
         self._words.append((content, terms))

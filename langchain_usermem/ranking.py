@@ -1,19 +1,20 @@
 """Signals fused into one rank value per memory. Pure functions over numpy arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from langchain_usermem.arrays import (
+    Column,
+    FloatArray,
+    Threads,
+    seconds_of,
+    threads_of,
+)
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.time_intent import TimeIntent
-from langchain_usermem.times import parse_time
-
-FloatArray = NDArray[np.float32]
-IntArray = NDArray[np.int64]
 
 NEIGHBOURS = (1.0, 0.5)
 """What a memory one place and two places away counts, of the weight of neighbours."""
@@ -22,9 +23,6 @@ NO_LIFTS: Mapping[str, FloatArray] = {}
 
 _SECONDS_PER_DAY = 86_400
 
-SESSION_BEST = 3
-"""Memories of a thread whose mean relevance says how much the thread is about the query."""
-
 
 @dataclass(frozen=True)
 class Ranking:
@@ -32,13 +30,18 @@ class Ranking:
 
     `relevance` is what a memory says for itself, float32 of shape (n,) in [0, 1]. `score` adds
     what its context says, scaled to [0, 1]; `shares` maps a signal's name to its addend of the
-    score, same shape. `order` lists rows by falling score, equal ones by row.
+    score, same shape.
     """
 
     relevance: FloatArray
     score: FloatArray
     shares: dict[str, FloatArray]
-    order: IntArray
+
+    def best_first(self, floor: float = 0.0) -> list[int]:
+        """Rows of at least this relevance by falling score, equal ones by row."""
+        passing = np.flatnonzero(self.relevance >= floor)
+        rows: list[int] = passing[np.argsort(-self.score[passing], kind="stable")].tolist()
+        return rows
 
 
 def rank(  # noqa: PLR0913 - one array for each signal
@@ -48,7 +51,7 @@ def rank(  # noqa: PLR0913 - one array for each signal
     *,
     timely: FloatArray | None = None,
     lifts: Mapping[str, FloatArray] = NO_LIFTS,
-    threads: Sequence[object] | None = None,
+    threads: Column | None = None,
 ) -> Ranking:
     """Similarity and keyword share summed on fixed scales, and lifted by time and context.
 
@@ -81,7 +84,7 @@ def rank(  # noqa: PLR0913 - one array for each signal
     if most > 1.0:
         shares = {name: share / np.float32(most) for name, share in shares.items()}
     score = np.clip(_sum(shares), 0.0, 1.0)
-    return Ranking(relevance, score, shares, np.argsort(-score, kind="stable"))
+    return Ranking(relevance, score, shares)
 
 
 def _sum(shares: Mapping[str, FloatArray]) -> FloatArray:
@@ -90,7 +93,7 @@ def _sum(shares: Mapping[str, FloatArray]) -> FloatArray:
 
 
 def timeliness(
-    observed: Sequence[object], intent: TimeIntent, now: datetime, half_life_days: float
+    observed: Column, intent: TimeIntent, now: datetime, half_life_days: float
 ) -> FloatArray | None:
     """How well rows fit the time that is asked about; shape (n,), or None if none is.
 
@@ -104,7 +107,7 @@ def timeliness(
     """
     if intent.period is None and not intent.is_present:
         return None
-    seconds = np.array([_seconds(moment) for moment in observed], dtype=np.float64)
+    seconds = seconds_of(observed)
     if intent.period is not None:
         start, end = (moment.timestamp() for moment in intent.period)
         return ((seconds >= start) & (seconds < end)).astype(np.float32)
@@ -112,79 +115,53 @@ def timeliness(
     return np.nan_to_num(np.power(0.5, days / half_life_days)).astype(np.float32)
 
 
-def shares_of(column: Sequence[object]) -> FloatArray:
-    """Shares in [0, 1] as they were stored; a half where there is none."""
-    known = (share if isinstance(share, int | float) else 0.5 for share in column)
-    return np.fromiter(known, np.float32, len(column))
-
-
-def matches_of(column: Sequence[object], wanted: str) -> FloatArray:
-    """1 where a column says so, else 0."""
-    return np.fromiter((value == wanted for value in column), np.float32, len(column))
-
-
-@lru_cache(maxsize=4_096)  # memories of one conversation share their times
-def _seconds(moment: object) -> float:
-    return parse_time(moment).timestamp() if isinstance(moment, str) else float("nan")
-
-
-def context_lift(
-    relevance: FloatArray, threads: Sequence[object], weights: RankingWeights
-) -> FloatArray:
+def context_lift(relevance: FloatArray, threads: Column, weights: RankingWeights) -> FloatArray:
     """What the memories around each one add to it; shape (n,).
 
     A row without a thread is alone in one: it is lifted by itself as much as any row that is
     alone in its thread, and nothing is gained or lost by having none.
     """
-    codes = _codes(threads)
-    order = np.argsort(codes, kind="stable")
-    sorted_codes, sorted_relevance = codes[order], relevance[order]
-    lift = weights.neighbours * _from_neighbours(sorted_relevance, sorted_codes)
-    lift += weights.session * _of_session(sorted_relevance, sorted_codes)
-    unsorted = np.empty_like(relevance)
-    unsorted[order] = lift
-    return unsorted
+    if not len(relevance):
+        return relevance
+    lying = threads_of(threads)
+    by_thread = relevance[lying.order]
+    lift = np.float32(weights.neighbours) * _from_neighbours(by_thread, lying)
+    lift += np.float32(weights.session) * _of_session(by_thread, lying)
+    of_row: FloatArray = lift[lying.places]
+    return of_row
 
 
 def _own_shares(
     similarity: FloatArray, keywords: FloatArray, weights: RankingWeights
 ) -> dict[str, FloatArray]:
-    embedded = ~np.isnan(similarity)
-    close = np.clip(np.nan_to_num(similarity) / weights.similarity_scale, 0.0, 1.0)
-    total = np.where(embedded, weights.similarity + weights.keywords, max(weights.keywords, 1e-9))
-    return {
-        "similarity": (weights.similarity * close / total).astype(np.float32),
-        "keywords": (weights.keywords * keywords / total).astype(np.float32),
+    missing = np.isnan(similarity)
+    both = np.float32(weights.similarity + weights.keywords)
+    close = np.clip(similarity / np.float32(weights.similarity_scale), 0.0, 1.0)
+    shares = {
+        "similarity": np.float32(weights.similarity) / both * close,
+        "keywords": np.float32(weights.keywords) / both * keywords,
     }
+    if missing.any():
+        shares["similarity"][missing] = 0.0
+        shares["keywords"][missing] = keywords[missing] if weights.keywords else 0.0
+    return shares
 
 
-def _codes(threads: Sequence[object]) -> IntArray:
-    """A number for each thread, and one of its own for each row without."""
-    codes = np.fromiter(map(hash, threads), dtype=np.int64, count=len(threads))
-    alone = codes == hash(None)
-    codes[alone] = np.flatnonzero(alone)
-    return codes
-
-
-def _from_neighbours(relevance: FloatArray, codes: IntArray) -> FloatArray:
+def _from_neighbours(relevance: FloatArray, lying: Threads) -> FloatArray:
     """The weighted relevance of the rows next to each one in its thread."""
     lift = np.zeros_like(relevance)
-    for distance, share in enumerate(NEIGHBOURS, start=1):
-        together = codes[distance:] == codes[:-distance]
-        lift[distance:] += share * np.where(together, relevance[:-distance], 0.0)
-        lift[:-distance] += share * np.where(together, relevance[distance:], 0.0)
+    for distance, (share, together) in enumerate(zip(NEIGHBOURS, lying.together, strict=True), 1):
+        near = np.float32(share) * together
+        lift[distance:] += near * relevance[:-distance]
+        lift[:-distance] += near * relevance[distance:]
     return lift
 
 
-def _of_session(relevance: FloatArray, codes: IntArray) -> FloatArray:
+def _of_session(relevance: FloatArray, lying: Threads) -> FloatArray:
     """The mean relevance of the best few rows of each row's thread; rows sorted by thread."""
-    is_first = np.ones(len(codes), dtype=bool)
-    is_first[1:] = codes[1:] != codes[:-1]
-    groups = np.cumsum(is_first) - 1
-    # One key sorts faster than two: relevance is below 1, and groups are whole numbers.
-    best_first = np.argsort(groups - 0.5 * relevance.astype(np.float64))
-    is_best = np.arange(len(codes)) - np.flatnonzero(is_first)[groups] < SESSION_BEST
-    sums = np.bincount(groups[is_best], relevance[best_first][is_best])
-    means = (sums / np.bincount(groups[is_best])).astype(np.float32)
-    of_row: FloatArray = means[groups]
+    # One key sorts faster than two: relevance is at most 1, and groups are whole numbers.
+    best_first = np.sort(lying.groups - 0.5 * relevance.astype(np.float64))[lying.bests]
+    best = 2.0 * (lying.groups[lying.bests] - best_first)
+    means = (np.add.reduceat(best, lying.starts) / lying.counts).astype(np.float32)
+    of_row: FloatArray = means[lying.groups]
     return of_row

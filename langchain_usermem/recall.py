@@ -7,7 +7,10 @@ From any other store the nearest rows are fetched in plenty and ranked by the sa
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
+from math import isnan
+from typing import cast
 
 import numpy as np
 from langgraph.store.base import (
@@ -20,19 +23,13 @@ from langgraph.store.base import (
 )
 
 from langchain_usermem.about import asked_of
+from langchain_usermem.arrays import FloatArray, identities_of, shares_of
 from langchain_usermem.filters import Filter
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import Namespace, visible_namespaces
 from langchain_usermem.picking import Pick
 from langchain_usermem.query import Query, check_query
-from langchain_usermem.ranking import (
-    FloatArray,
-    Ranking,
-    matches_of,
-    rank,
-    shares_of,
-    timeliness,
-)
+from langchain_usermem.ranking import Ranking, rank, timeliness
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import Effect, Steps, batch
 from langchain_usermem.store.columns import COLUMNS
@@ -64,9 +61,15 @@ def recall_all(
     """The memories that answer each of some queries of one user, read together, in order."""
     for query in queries:
         check_query(query)
-    if isinstance(store, SignalSource):
-        return (yield from _of_all_rows(store, queries, weights))
+    if _is_source(type(store)):
+        return (yield from _of_all_rows(cast(SignalSource, store), queries, weights))
     return (yield from _of_nearest_rows(store, queries, weights))
+
+
+@lru_cache(maxsize=64)
+def _is_source(kind: type[BaseStore]) -> bool:
+    """Whether stores of a kind rank all rows; asked anew each time, it takes as long as a read."""
+    return issubclass(kind, SignalSource)
 
 
 def standing(
@@ -229,7 +232,7 @@ def _lifts(columns: Mapping[str, Sequence[object]], query: Query) -> dict[str, F
     if "importance" in columns:
         lifts["importance"] = shares_of(columns["importance"])
     if "category" in columns and asked_of(query.searched).is_of_user:
-        lifts["category"] = matches_of(columns["category"], "identity")
+        lifts["category"] = identities_of(columns["category"])
     return lifts
 
 
@@ -256,16 +259,16 @@ def _recalled(
     rows: Sequence[int], items: Sequence[Item | None], ranking: Ranking, similarity: FloatArray
 ) -> Iterator[tuple[Recalled, Item]]:
     """The items that still exist, each with its rank; `rows` and `items` run in parallel."""
-    for row, item in zip(rows, items, strict=True):
+    arrays = (ranking.score, ranking.relevance, similarity, *ranking.shares.values())
+    # All rows of an array at once: a number at a time takes several times as long.
+    ranks = zip(*(array[rows].tolist() for array in arrays), strict=True)
+    for item, (score, relevance, cosine, *shares) in zip(items, ranks, strict=True):
         if item is not None:
-            yield _one_recalled(row, item, ranking, float(similarity[row])), item
-
-
-def _one_recalled(row: int, item: Item, ranking: Ranking, similarity: float) -> Recalled:
-    return Recalled(
-        memory=Memory.from_value(item.value),
-        score=float(ranking.score[row]),
-        relevance=float(ranking.relevance[row]),
-        similarity=None if np.isnan(similarity) else similarity,
-        why={name: round(float(share[row]), 4) for name, share in ranking.shares.items()},
-    )
+            recalled = Recalled(
+                memory=Memory.from_value(item.value),
+                score=score,
+                relevance=relevance,
+                similarity=None if isnan(cosine) else cosine,
+                why={n: round(s, 4) for n, s in zip(ranking.shares, shares, strict=True)},
+            )
+            yield recalled, item

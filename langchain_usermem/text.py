@@ -141,7 +141,7 @@ _Terms = Callable[[str], tuple[int, ...]]
 
 def _hashed(text: str, terms: _Terms, kept_terms: _Terms) -> list[int]:
     """The terms of all words; `kept_terms` gives the same, and remembers them."""
-    matches = _matches(_IDIOM.sub(_meant, fold(text)))
+    matches = _matches(_IDIOM.sub(_meant, fold(text)) if " " in text else text)
     # A long run of letters is seldom seen twice, and would fill the memory of those that are.
     find = terms if max(map(len, matches), default=0) > _LONGEST_KEPT else kept_terms
     return list(chain.from_iterable(map(find, matches)))

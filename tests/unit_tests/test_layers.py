@@ -34,6 +34,7 @@ LAYERS = (
         "rules",
         "time_intent",
         "about",
+        "arrays",
         "prompts",
         "schemas",
         "ranking",

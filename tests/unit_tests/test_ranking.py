@@ -57,7 +57,7 @@ def test_ranking_agrees_with_plain_python(
     total = ranking.shares["similarity"] + ranking.shares["keywords"]
     np.testing.assert_allclose(total, expected, atol=1e-5)
     scores = ranking.score.tolist()
-    assert ranking.order.tolist() == sorted(range(len(pairs)), key=lambda row: (-scores[row], row))
+    assert ranking.best_first() == sorted(range(len(pairs)), key=lambda row: (-scores[row], row))
     assert ranking.score.dtype == np.float32
 
 
@@ -80,13 +80,13 @@ def test_scores_do_not_depend_on_the_other_rows() -> None:
 def test_equal_scores_keep_their_order() -> None:
     """Ties are broken by row, so that an answer is the same each time."""
     ranking = rank(array(0.2, 0.5, 0.2, 0.5), array(0, 0, 0, 0), WEIGHTS)
-    assert ranking.order.tolist() == [1, 3, 0, 2]
+    assert ranking.best_first() == [1, 3, 0, 2]
 
 
 def test_no_rows_have_no_ranking() -> None:
     """Nothing to rank gives empty arrays."""
     ranking = rank(array(), array(), WEIGHTS)
-    assert (ranking.order.tolist(), ranking.score.shape) == ([], (0,))
+    assert (ranking.best_first(), ranking.score.shape) == ([], (0,))
 
 
 def test_without_keywords_an_unembedded_row_ranks_last() -> None:
@@ -103,7 +103,7 @@ def test_neighbours_and_sessions_lift_each_other() -> None:
     most = 1 + 2 * 1.5 * 0.5
     np.testing.assert_allclose(ranking.score * most, [1.0, 0.5, 0.25, 0, 0], atol=1e-6)
     assert ranking.relevance.tolist() == [1, 0, 0, 0, 0]
-    assert ranking.order.tolist() == [0, 1, 2, 3, 4]
+    assert ranking.best_first() == [0, 1, 2, 3, 4]
 
 
 def test_a_session_is_as_near_as_its_best_three() -> None:
@@ -127,7 +127,7 @@ def test_having_no_thread_costs_nothing() -> None:
     """A row without a thread keeps its place among rows that are alone in theirs."""
     scores = [0.9, 0.7, 0.5]
     ranking = rank(array(*[0] * 3), array(*scores), WEIGHTS, threads=["a", None, "b"])
-    assert ranking.order.tolist() == [0, 1, 2]
+    assert ranking.best_first() == [0, 1, 2]
     ratios = ranking.score / ranking.relevance
     np.testing.assert_allclose(ratios, ratios[0])
 
