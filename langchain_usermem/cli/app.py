@@ -13,6 +13,7 @@ from langchain_usermem.cli.choices import Choices
 from langchain_usermem.cli.consoles import print_error
 from langchain_usermem.cli.demo.stage import demo
 from langchain_usermem.cli.forgetting import forget
+from langchain_usermem.cli.reflecting import reflect
 from langchain_usermem.cli.replay import replay
 from langchain_usermem.cli.reviewing import review
 from langchain_usermem.cli.upkeep import backup, doctor, reembed
@@ -82,6 +83,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     history,
     diff,
     review,
+    reflect,
     forget,
     users,
     backup,
