@@ -26,6 +26,7 @@ from langchain_usermem.records import change_ops, tidy
 from langchain_usermem.revisions import Found, Plan, unhindered
 from langchain_usermem.salvage import Answer
 from langchain_usermem.schemas import consolidation_schema
+from langchain_usermem.sensitive import without_secrets
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.user_locks import lock_of
@@ -111,9 +112,9 @@ def _admitted(
     for candidate in candidates:
         reason = _refusal(candidate, scope, settings)
         if reason is None:
-            admitted.append(candidate)
+            admitted.append(policy.cleaned(candidate, settings))
         else:
-            refused.append(Skipped(content=candidate.content, reason=reason))
+            refused.append(Skipped(content=without_secrets(candidate.content), reason=reason))
     return admitted, refused
 
 
@@ -121,7 +122,8 @@ def _refusal(candidate: Candidate, scope: Scope, settings: MemorySettings) -> st
     """Why a candidate is not stored; there is nothing that may not be forgotten."""
     if candidate.forget:
         return None
-    return policy.refusal(candidate, scope.now, settings, source=scope.source)
+    secret = policy.secret_refusal(candidate, settings)
+    return secret or policy.refusal(candidate, scope.now, settings, source=scope.source)
 
 
 def _waiting(store: BaseStore, scope: Scope, settings: MemorySettings) -> Steps[list[Memory]]:

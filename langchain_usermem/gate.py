@@ -115,6 +115,22 @@ _MANNERS = words_of("""
 """)
 """All that may be said to a question without being an answer to it."""
 
+_NODS = words_of("""
+    absolutely correct definitely exactly indeed right sure true yeah yep yes yup
+    doch genau ja jawohl richtig stimmt
+    claro correcto exacto si
+    exact exactement oui ouais voila
+""")
+"""What says yes."""
+
+_ASSENT = _NODS | words_of("""
+    a and are course did do does i im is it its of ok okay please so that thats we you youre
+    bitte das es ist so
+    asi es eso por_favor supuesto
+    c ca cela cest d est tout
+""")
+"""What a yes may be said with."""
+
 # Said in the first person, but to the other and of nothing else.
 _COURTESIES = re.compile(
     r"\b(?:(?:tell|show|give|send|help|let|teach) me(?: know)?|nice to meet you|you too"
@@ -148,6 +164,12 @@ def emptiness(utterances: Sequence[Utterance], context: Sequence[Utterance] = ()
             reasons.add(_emptiness(utterance.text, asked=_asks(before)))
         before = utterance
     return None if None in reasons or not reasons else max(filter(None, reasons))
+
+
+def is_assent(text: str) -> bool:
+    """Whether a text says no more than yes to what was said before it."""
+    said = _words(text)
+    return bool(said) and _ASSENT.issuperset(said) and not _NODS.isdisjoint(said)
 
 
 def _emptiness(text: str, *, asked: bool) -> str | None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from langchain_usermem.errors import DeniedCategoryError, UnknownCategoryError
 from langchain_usermem.memory import Candidate, Memory, Source, Status, ids_of
+from langchain_usermem.sensitive import secret_in, without_secrets
 from langchain_usermem.settings import MemorySettings
 
 ASKED_IMPORTANCE = 0.9
@@ -77,6 +78,24 @@ def refusal(
     if expiry is not None and expiry <= now:
         return "it had expired before it was stored"
     return None
+
+
+def secret_refusal(candidate: Candidate, settings: MemorySettings) -> str | None:
+    """Why a candidate that holds a secret is not stored, or None if it holds none."""
+    kind = secret_in(candidate.content) if settings.refuse_secrets else None
+    return f"it holds {kind}, which refuse_secrets=False would store" if kind else None
+
+
+def cleaned(candidate: Candidate, settings: MemorySettings) -> Candidate:
+    """A candidate in whose quotes no secret is left; one beside a fact does not cost the fact."""
+    quotes = [evidence.quote for evidence in candidate.evidence]
+    if not settings.refuse_secrets or not any(map(secret_in, quotes)):
+        return candidate
+    masked = [
+        evidence.model_copy(update={"quote": without_secrets(evidence.quote)})
+        for evidence in candidate.evidence
+    ]
+    return candidate.model_copy(update={"evidence": tuple(masked)})
 
 
 def check_category(category: str, settings: MemorySettings) -> None:

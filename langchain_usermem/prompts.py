@@ -87,6 +87,10 @@ deadline, or 30 days on if unsaid; otherwise null.
 it, one unbroken stretch, copied exactly.
 - tags: at most three lower-case topic words.{instructions}"""
 
+TOOL_RESULTS_COUNT = """\
+What TOOL messages state about the user counts as well; give the number and words of the TOOL \
+message then."""
+
 CONSOLIDATION_INSTRUCTIONS = """\
 You keep the long-term memory of an assistant free of repetition and contradiction. Each item \
 below has a NEW statement about the user and numbered memories that are stored already. All of \
@@ -190,7 +194,8 @@ def extraction_prompt(
 
 def extraction_instructions(settings: MemorySettings) -> str:
     """The rules of extraction with the application's categories, slots and additions."""
-    added = settings.extraction_instructions.strip()
+    tools = TOOL_RESULTS_COUNT if settings.extract_tool_results else ""
+    added = f"{tools}\n\n{settings.extraction_instructions}".strip()
     return EXTRACTION_INSTRUCTIONS.format(
         categories=", ".join(settings.categories),
         attributes=", ".join(sorted(settings.single_valued | settings.standing)),

@@ -178,10 +178,14 @@ class MemorySettings(Value):
             understands the turn; 0 shows nothing.
         gate: whether a turn that can hold nothing (thanks, greetings, bare questions) is kept
             from the model, and reported as skipped.
+        extract_tool_results: whether what tools say of the user may be remembered too, with
+            trust `tool`.
         extraction_instructions: what an application adds to the extraction prompt.
         neighbours: memories compared with a candidate.
         neighbour_floor: least rank value at which a memory may say the same as a candidate, or
             the contrary, so that a model is asked which.
+        refuse_secrets: whether what holds a key, a password, a PIN, a card or account number is
+            skipped, and reported so. Quotes are stored with the name of its kind in its place.
         min_confidence: candidates below are skipped, and reported so.
         max_changes: most changes of one turn; what goes beyond is skipped, and reported so.
         writes: when `add` and the graph extract: "inline", before they return; in the
@@ -212,9 +216,11 @@ class MemorySettings(Value):
     extraction_tokens: PositiveInt = 3_000
     context_tokens: NonNegativeInt = 500
     gate: bool = True
+    extract_tool_results: bool = False
     extraction_instructions: str = ""
     neighbours: PositiveInt = 10
     neighbour_floor: Share = 0.35
+    refuse_secrets: bool = True
     min_confidence: Share = 0.5
     max_changes: PositiveInt = 20
     writes: Literal["inline", "background", "off"] = "inline"

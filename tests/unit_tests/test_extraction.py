@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from langchain_core.messages import BaseMessage, HumanMessage
 from langgraph.store.memory import InMemoryStore
 
+from langchain_usermem.errors import InvalidMemoryError
 from langchain_usermem.extraction import (
     MAX_CANDIDATES,
     Extraction,
@@ -16,7 +18,7 @@ from langchain_usermem.extraction import (
 )
 from langchain_usermem.memory import Candidate, Evidence, Memory
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.steps import Steps
+from langchain_usermem.steps import Steps, run
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.turns import Utterance, turns_of, utterances_of
 from langchain_usermem.user_memory import UserMemory
@@ -79,6 +81,112 @@ def test_what_the_assistant_said_is_no_evidence() -> None:
     found = extracted(candidate_item("Loves tea", quote="You love tea!", message=1))
     assert found.candidates == ()
     assert found.skipped[0].reason == "no message of the user supports it"
+
+
+CONFIRMING = [
+    {"role": "user", "content": "I eat no meat."},
+    {"role": "assistant", "content": "Noted. So you are a vegetarian?", "id": "a1"},
+    {"role": "user", "content": "Yes, exactly! And I have a dog.", "id": "u2"},
+]
+
+
+def test_what_the_user_confirms_is_taken_on_the_assistants_words() -> None:
+    """A bare assent has the words it assents to as second evidence, and their trust."""
+    found = extracted(
+        candidate_item("Is a vegetarian", message=2, quote="Yes, exactly"),
+        candidate_item("Has a dog", message=2, quote="I have a dog"),
+        said=CONFIRMING,
+    )
+    vegetarian, dog = found.candidates
+    assert (vegetarian.trust, dog.trust) == ("assistant", "user")
+    assert vegetarian.evidence == (
+        Evidence(quote="Yes, exactly", message_id="u2"),
+        Evidence(quote="So you are a vegetarian?", message_id="a1"),
+    )
+    assert len(dog.evidence) == 1
+
+
+def test_a_yes_to_what_was_said_before_the_turn_counts() -> None:
+    """The words that are confirmed may stand in the context; without any, nothing is."""
+    item = candidate_item("Is a vegetarian", quote="yes")
+    model = ScriptedChatModel(structured=[{"memories": [item]}] * 2)
+    yes, asked = utterances_of([("user", "yes"), ("assistant", "So you are a vegetarian?")])
+    extractor = LLMExtractor(model, settings=MemorySettings(gate=False))
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    found = run(extractor.steps([yes], known=(), now=now, context=[asked]))
+    assert found.candidates[0].evidence[1].quote == "So you are a vegetarian?"
+    alone = run(extractor.steps([yes], known=(), now=now))
+    assert alone.skipped[0].reason == "no message of the user supports it"
+
+
+def test_results_of_tools_count_only_where_the_settings_say_so() -> None:
+    """By default a tool's words are no evidence; else they have the trust of a tool."""
+    said = [
+        {"role": "user", "content": "When is my flight?"},
+        {"role": "tool", "content": "Flight to Oslo on 3 May", "tool_call_id": "1"},
+    ]
+    item = candidate_item("Flies to Oslo on 3 May", message=1, quote="Flight to Oslo on 3 May")
+    forget = candidate_item("flight", message=1, quote="Flight to Oslo", forget=True)
+    answer = {"memories": [item, forget]}
+    assert extracted(item, forget, said=said).candidates == ()
+    model = ScriptedChatModel(structured=[answer])
+    extractor = LLMExtractor(model, settings=MemorySettings(extract_tool_results=True))
+    found = extractor.extract(said)
+    assert [(c.content, c.trust) for c in found.candidates] == [("Flies to Oslo on 3 May", "tool")]
+    assert len(found.skipped) == 1
+    assert "What TOOL messages state about the user counts" in model.structured_prompts[0][0].text
+
+
+def test_the_whole_prompt_can_be_replaced() -> None:
+    """A render function is given all there is, and its messages are what is sent."""
+    given: dict[str, Any] = {}
+
+    def render(utterances: Sequence[Utterance], **more: Any) -> list[BaseMessage]:
+        given.update(more)
+        return [HumanMessage(f"List: {utterances[0].text}")]
+
+    model = ScriptedChatModel(structured=[{"memories": [candidate_item("Keeps bees")]}])
+    memory = UserMemory(
+        InMemoryStore(), extractor=LLMExtractor(model, render=render), user_id="ada"
+    )
+    assert [m.content for m in memory.add("Keeps bees").added] == ["Keeps bees"]
+    assert [message.text for message in model.structured_prompts[0]] == ["List: Keeps bees"]
+    assert set(given) == {"known", "settings", "now", "context"}
+
+
+def test_a_quote_says_more_than_a_number() -> None:
+    """Where the words stand in another message of the user's than the one named, that counts."""
+    said = [{"role": "user", "content": "Hi.", "id": "1"}, *SAID[:1]]
+    (found,) = extracted(
+        candidate_item("Lives in Leeds", quote="moved to Leeds"), said=said
+    ).candidates
+    assert found.evidence[0].message_id == "m1"
+
+
+def test_a_secret_is_neither_stored_nor_reported() -> None:
+    """It is skipped by default, whoever proposes it; a quote beside it is masked."""
+    text = "I live in Leeds and my password is hunter2."
+    items = [
+        candidate_item("Password is hunter2", quote="my password is hunter2"),
+        candidate_item("Lives in Leeds", quote=text),
+    ]
+    model = ScriptedChatModel(structured=[{"memories": items}])
+    report = UserMemory(InMemoryStore(), model, user_id="ada").add(text)
+    (added,) = report.added
+    assert added.evidence[0].quote == "I live in Leeds and my [a password]"
+    reason = "it holds a password, which refuse_secrets=False would store"
+    assert [(s.content, s.reason) for s in report.skipped] == [("[a password]", reason)]
+    assert "hunter2" not in str(report.to_value())
+
+
+def test_secrets_are_stored_where_the_settings_let_them() -> None:
+    """An application that keeps passwords can; by default even its own statement is refused."""
+    memory = UserMemory(InMemoryStore(), user_id="ada")
+    with pytest.raises(InvalidMemoryError, match="it holds a PIN"):
+        memory.remember("The PIN is 4711")
+    open_settings = MemorySettings(refuse_secrets=False)
+    kept = UserMemory(InMemoryStore(), user_id="ada", settings=open_settings)
+    assert kept.remember("The PIN is 4711").content == "The PIN is 4711"
 
 
 def test_a_named_message_of_the_user_is_evidence_where_the_quote_is_wrong() -> None:

@@ -30,6 +30,7 @@ LAYERS = (
     (
         "store",
         "revisions",
+        "sensitive",
         "policy",
         "rules",
         "time_intent",
@@ -46,6 +47,7 @@ LAYERS = (
         "salvage",
         "asking",
         "gate",
+        "items",
         "offline",
         "extraction",
         "query",
