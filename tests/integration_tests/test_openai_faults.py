@@ -11,6 +11,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from langchain_usermem.extraction import MAX_CANDIDATES, Extraction, LLMExtractor
+from langchain_usermem.settings import MemorySettings
 from langchain_usermem.testing import candidate_item
 from tests.openai_server import (
     OpenAIServer,
@@ -31,6 +32,7 @@ BISCUIT = candidate_item("Has a dog called Biscuit", quote="a dog called Biscuit
 BOTH = ["Lives in Leeds", "Has a dog called Biscuit"]
 TEXT = json.dumps({"memories": [LEEDS, BISCUIT]})
 MANY = [candidate_item(f"Fact {n}", quote="moved") for n in range(10_000)]
+ONE_CALL = MemorySettings(model_attempts=1)
 FAILED = "the model call failed (Error{})"
 CUT = "the answer was cut off"
 NO_LIST = "the answer has no list of memories"
@@ -137,7 +139,7 @@ async def test_a_fault_of_a_provider_loses_nothing_that_was_said(
 ) -> None:
     """Whole items are kept, the fault is told without a word of the conversation; both doors."""
     reply, contents, faults = ROWS[name]
-    extractor = LLMExtractor(model_of(servers, [reply])[0])
+    extractor = LLMExtractor(model_of(servers, [reply])[0], settings=ONE_CALL)
     assert told(extractor.extract(SAID)) == (contents, faults)
     assert told(await extractor.aextract(SAID)) == (contents, faults)
 
@@ -160,7 +162,7 @@ def test_a_server_without_structured_output_is_asked_otherwise(
 
     server = servers.enter_context(OpenAIServer(reply))
     model = ChatOpenAI(model="m", base_url=server.url, api_key=SecretStr("none"), max_retries=0)
-    extractor = LLMExtractor(model)
+    extractor = LLMExtractor(model, settings=ONE_CALL)
     first = told(extractor.extract(SAID))
     asked = len(server.requests)
     assert first == told(extractor.extract(SAID)) == (BOTH, [])
@@ -171,6 +173,6 @@ def test_a_failing_server_is_asked_once_a_call(servers: ExitStack) -> None:
     """No fault makes us ask again in another way."""
     model, server = model_of(servers, [fails(503), fails(429), resets(), says("")])
     for _ in range(4):
-        LLMExtractor(model).extract(SAID)
+        LLMExtractor(model, settings=ONE_CALL).extract(SAID)
     assert len(server.requests) == 4
     assert all("response_format" in request for request in server.requests)

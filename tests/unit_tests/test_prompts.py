@@ -1,7 +1,6 @@
 """Prompts hold memories as data that no text in them can end."""
 
 import json
-import os
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -26,11 +25,10 @@ from langchain_usermem.prompts import (
 )
 from langchain_usermem.retriever import document_of
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.tokens import estimate_tokens, token_counter
+from langchain_usermem.tokens import estimate_tokens
 from langchain_usermem.turns import Utterance
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-VOCABULARIES = os.environ.get("USERMEM_TIKTOKEN_CACHE")
 SETTINGS = MemorySettings(fence_key="key")
 MEMORY = Memory(id="1", content="Lives in Leeds", attribute="home_city", observed_at=NOON)
 
@@ -178,15 +176,6 @@ def test_sections_without_lines_are_left_out() -> None:
     """Nothing known is no empty heading."""
     _, human = extraction_prompt([], known=[], settings=SETTINGS, now=NOON)
     assert human.content == "TIME: Friday 2026-05-01T12:00+00:00"
-
-
-@pytest.mark.skipif(not VOCABULARIES, reason="USERMEM_TIKTOKEN_CACHE names no folder")
-def test_extraction_instructions_cost_less_than_900_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the vocabulary of OpenAI's models, with all that settings of ours can add."""
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", VOCABULARIES or "")
-    count = token_counter("gpt-4o")
-    assert count is not estimate_tokens
-    assert count(extraction_instructions(MemorySettings(extract_tool_results=True))) <= 900
 
 
 def test_extraction_instructions_are_short_and_take_additions() -> None:

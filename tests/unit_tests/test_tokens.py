@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pytest_socket import SocketBlockedError
 
 from langchain_usermem import tokens
+from langchain_usermem.prompts import extraction_instructions
+from langchain_usermem.settings import MemorySettings
 from langchain_usermem.tokens import estimate_tokens, token_counter
 
 VOCABULARIES = os.environ.get("USERMEM_TIKTOKEN_CACHE")
@@ -81,6 +83,15 @@ def test_with_vocabulary_counts_are_exact(variable: str, monkeypatch: pytest.Mon
         3,
         7,
     ]
+
+
+@pytest.mark.skipif(not VOCABULARIES, reason="USERMEM_TIKTOKEN_CACHE names no folder")
+def test_extraction_instructions_cost_less_than_900_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the vocabulary of OpenAI's models, with all that settings of ours can add."""
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", VOCABULARIES or "")
+    count = token_counter("gpt-4o")
+    assert count is not estimate_tokens
+    assert count(extraction_instructions(MemorySettings(extract_tool_results=True))) <= 900
 
 
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")
