@@ -41,12 +41,12 @@ def main() -> None:
     for figures in _all():
         found.append(figures)
         _say(f"{figures.users} x {figures.memories}: {figures.store} {figures.note}")
+        if options.json:  # at once, since a long run may be cut short
+            save(found, options.json)
     _say(f"\n{table(found)}\n\n{ratios(found)}\n")
     for contestant in _contestants():
         if contestant.remark:
             _say(f"{contestant.name}: {contestant.remark}.")
-    if options.json:
-        save(found, options.json)
     if options.plot:
         plot(found, options.plot)
 

@@ -141,7 +141,7 @@ CONTESTANTS = (
     Contestant(
         "PostgresStore",
         _postgres,
-        most_rows=100_000,
+        most_rows=20_000,
         missing=_missing_for_postgres(),
         remark="MB are those of the client; cold means a server that has just begun",
     ),
