@@ -7,7 +7,8 @@ something; it can never remove anything without a replacement.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.store.base import BaseStore
@@ -29,6 +30,7 @@ from langchain_usermem.schemas import consolidation_schema
 from langchain_usermem.sensitive import without_secrets
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
+from langchain_usermem.times import utc_now
 from langchain_usermem.user_locks import lock_of
 from langchain_usermem.verdicts import (
     Neighbours,
@@ -53,11 +55,15 @@ def consolidate_candidates(
     """
     marks = [(turns_namespace(scope.user), key) for key in scope.turn_keys]
 
+    # Begun again, it comes after what another wrote meanwhile.
+    moments = chain([scope.now], iter(utc_now, None))
+
     def work(found: Found) -> Steps[Plan[AddReport]]:
+        current = replace(scope, now=next(moments))
         if marks and all(found[mark] for mark in marks):
             again = AddReport(skipped=(met_again(len(marks)),))
             return Plan(done_ops(scope.turn_keys, scope.user, scope.now), again)
-        return (yield from _planned(store, extraction, scope, settings, model))
+        return (yield from _planned(store, extraction, current, settings, model))
 
     lock = lock_of(store, scope.user)
     yield from lock.acquired()

@@ -4,7 +4,7 @@ Additions come before removals, so that a store that cannot apply a batch as a w
 loses a memory half-way.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from langgraph.store.base import BaseStore, PutOp
@@ -21,8 +21,9 @@ from langchain_usermem.namespaces import (
     review_namespace,
 )
 from langchain_usermem.recall import INDEXED, all_memories
+from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.steps import Steps, batch
+from langchain_usermem.steps import Steps
 
 
 def change_ops(changes: Iterable[Change], user: Namespace) -> list[PutOp]:
@@ -57,29 +58,38 @@ def namespace_of(memory: Memory, user: Namespace) -> Namespace:
     return past_namespace(user)
 
 
-def purge(store: BaseStore, user: Namespace, memories: list[Memory], now: datetime) -> Steps[None]:
-    """Delete memories with every trace of their text, and leave a tombstone for each."""
+def purge_ops(
+    store: BaseStore, user: Namespace, memories: Sequence[Memory], now: datetime
+) -> Steps[list[PutOp]]:
+    """What deletes memories with every trace of their text, and leaves a tombstone for each."""
     if not memories:
-        return
+        return []
     ids = {memory.id for memory in memories}
     touching = yield from changes_of(store, user, ids)
     ops = [op for memory in memories for op in _purge_ops(memory, user, now)]
     ops += [_redaction_op(change, ids, user) for change in touching]
     compared = yield from marked_items(store, reflection_namespace(user), ids)
     ops += [PutOp(reflection_namespace(user), item.key, None) for item in compared]
-    yield from batch(store, ops)
+    return ops
 
 
 def tidy(store: BaseStore, user: Namespace, now: datetime, settings: MemorySettings) -> Steps[None]:
     """Move what has expired into the past, and purge what was forgotten long enough ago."""
+    yield from unhindered(store, user, lambda _: _tidying(store, user, now, settings))
+
+
+def _tidying(
+    store: BaseStore, user: Namespace, now: datetime, settings: MemorySettings
+) -> Steps[Plan[None]]:
     past = past_namespace(user)
     forgotten = yield from all_memories(store, [past], filter={"status": "forgotten"})
     grace = timedelta(days=settings.forget_grace_days)
-    yield from purge(store, user, [m for m in forgotten if m.updated_at + grace <= now], now)
+    due = [memory for memory in forgotten if memory.updated_at + grace <= now]
+    purged = yield from purge_ops(store, user, due, now)
     dated = yield from expiring(store, user)
     expired = [memory for memory in dated if memory.has_expired(now)]
     changes = [expiry(memory, now) for memory in expired]
-    yield from batch(store, change_ops(changes, user))
+    return Plan([*purged, *change_ops(changes, user)], None)
 
 
 def merged_in(store: BaseStore, user: Namespace, memory: Memory) -> Steps[list[Memory]]:

@@ -31,7 +31,8 @@ from langchain_usermem.namespaces import (
 )
 from langchain_usermem.operations.base import Operations, moment_of
 from langchain_usermem.recall import PAGE, all_items, all_memories
-from langchain_usermem.records import change_ops, expiring, merged_in, purge
+from langchain_usermem.records import change_ops, expiring, merged_in, purge_ops
+from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.statements import EditableFields, edited
 from langchain_usermem.steps import Steps, awaiting, batch, blocking
 from langchain_usermem.times import parse_time, utc_now
@@ -127,6 +128,15 @@ class Keeping(Operations):
             InvalidMemoryError: a keyword does not fit.
         """
         user = self.namespace(user_id)
+        return (
+            yield from unhindered(
+                self.store, user, lambda _: self._rewriting(memory_id, user_id, fields)
+            )
+        )
+
+    def _rewriting(
+        self, memory_id: str, user_id: str | None, fields: EditableFields
+    ) -> Steps[Plan[Memory]]:
         memory = yield from self._existing(memory_id, user_id)
         if memory.status not in ("active", "in_review"):
             raise MemoryNotFoundError(
@@ -134,8 +144,7 @@ class Keeping(Operations):
             )
         after = edited(memory, fields, self.settings)
         change = Change(action="update", before=(memory,), after=after, reason="edited")
-        yield from batch(self.store, change_ops([change], user))
-        return after
+        return Plan(change_ops([change], self.namespace(user_id)), after)
 
     def delete_steps(self, memory_id: str, *, user_id: str | None = None) -> Steps[None]:
         """Purge a memory at once with all its versions; a tombstone without text remains.
@@ -146,9 +155,14 @@ class Keeping(Operations):
             MemoryNotFoundError: the user has no memory with that id.
         """
         user = self.namespace(user_id)
+        yield from unhindered(self.store, user, lambda _: self._purging(memory_id, user_id))
+
+    def _purging(self, memory_id: str, user_id: str | None) -> Steps[Plan[None]]:
+        user = self.namespace(user_id)
         memory = yield from self._existing(memory_id, user_id)
         parts = yield from merged_in(self.store, user, memory)
-        yield from purge(self.store, user, [memory, *parts], utc_now())
+        ops = yield from purge_ops(self.store, user, [memory, *parts], utc_now())
+        return Plan(ops, None)
 
     def _existing(self, memory_id: str, user_id: str | None) -> Steps[Memory]:
         memory = yield from self.get_steps(memory_id, user_id=user_id)
@@ -208,6 +222,9 @@ class Keeping(Operations):
             MemoryNotFoundError: there is no such change, or what it left was changed since.
         """
         user = self.namespace(user_id)
+        return (yield from unhindered(self.store, user, lambda _: self._undoing(change_id, user)))
+
+    def _undoing(self, change_id: str, user: Namespace) -> Steps[Plan[Changes]]:
         op = GetOp(changes_namespace(user), change_id, refresh_ttl=False)
         (record,) = yield from batch(self.store, [op])
         if record is None:
@@ -222,8 +239,7 @@ class Keeping(Operations):
                 "Undo the later change first."
             )
         restored = reversal(undone, utc_now())
-        yield from batch(self.store, change_ops(restored, user))
-        return restored
+        return Plan(change_ops(restored, user), restored)
 
     def users_steps(self) -> Steps[UserIds]:
         """The ids of all users about whom anything is stored, in order."""

@@ -22,9 +22,10 @@ from langchain_usermem.memory import (
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
 from langchain_usermem.records import change_ops
+from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.rules.commands import forgotten
 from langchain_usermem.statements import Statement, StatementFields, statement_of
-from langchain_usermem.steps import Steps, awaiting, batch, blocking
+from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
 from langchain_usermem.whose import resolve_agent_id
 
@@ -108,10 +109,13 @@ class Remembering(Operations):
             places[statement.thread_id] += 1
             memories.append(memory.model_copy(update={"ordinal": ordinal}))
         changes = [_stored(memory) for memory in memories]
+        yield from unhindered(self.store, user, lambda _: self._adding(changes, user))
+        return memories
+
+    def _adding(self, changes: Sequence[Change], user: Namespace) -> Steps[Plan[None]]:
         scope = Scope(user=user, now=utc_now(), key=new_id())
         beyond = yield from surplus(self.store, changes, scope, self.settings)
-        yield from batch(self.store, change_ops([*changes, *beyond], user))
-        return memories
+        return Plan(change_ops([*changes, *beyond], user), None)
 
     def _stated(self, statement: Statement, user: Namespace) -> Memory:
         candidate = statement.candidate(explicit=False)

@@ -7,12 +7,13 @@ from langchain_usermem.caps import surplus
 from langchain_usermem.draft import Scope
 from langchain_usermem.errors import NotInReviewError
 from langchain_usermem.memory import AddReport, Change, Memory, new_id
-from langchain_usermem.namespaces import memory_namespace, review_namespace
+from langchain_usermem.namespaces import decode_label, memory_namespace, review_namespace
 from langchain_usermem.operations.keeping import Keeping
 from langchain_usermem.recall import all_memories
 from langchain_usermem.records import change_ops
 from langchain_usermem.reviews import approval, rejection
-from langchain_usermem.steps import Steps, awaiting, batch, blocking
+from langchain_usermem.revisions import Plan, unhindered
+from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
 from langchain_usermem.user_locks import lock_of
 
@@ -65,12 +66,19 @@ class Reviewing(Keeping):
         lock = lock_of(self.store, scope.user)
         yield from lock.acquired()
         try:
-            memory = yield from self._waiting(memory_id, user_id)
-            changes = yield from decide(memory, scope)
-            yield from batch(self.store, change_ops(changes, scope.user))
+            changes = yield from unhindered(
+                self.store, scope.user, lambda _: self._deciding(memory_id, decide, scope)
+            )
         finally:
             lock.release()
         return AddReport(changes=changes)
+
+    def _deciding(
+        self, memory_id: str, decide: Decide, scope: Scope
+    ) -> Steps[Plan[tuple[Change, ...]]]:
+        memory = yield from self._waiting(memory_id, decode_label(scope.user[1]))
+        changes = yield from decide(memory, scope)
+        return Plan(change_ops(changes, scope.user), changes)
 
     def _waiting(self, memory_id: str, user_id: str | None) -> Steps[Memory]:
         memory = yield from self._existing(memory_id, user_id)

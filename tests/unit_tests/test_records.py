@@ -18,7 +18,7 @@ from langchain_usermem.namespaces import (
     shared_namespace,
 )
 from langchain_usermem.recall import INDEXED
-from langchain_usermem.records import change_ops, memory_op, purge, removal_op, tidy
+from langchain_usermem.records import change_ops, memory_op, purge_ops, removal_op, tidy
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import run
 
@@ -156,7 +156,7 @@ def test_history_is_read_oldest_first_and_whole(store: InMemoryStore) -> None:
 def test_purge_leaves_no_word_of_a_memory(store: InMemoryStore) -> None:
     """Text is gone from among the active, from the past and from the history; a tombstone stays."""
     apply(store, change("add", after=OLD), change("supersede", OLD, after=NEW))
-    run(purge(store, USER, [OLD], NOON))
+    store.batch(run(purge_ops(store, USER, [OLD], NOON)))
     assert "Leeds" not in whole_text(store)
     assert contents(store, SHARED) == {"new": ("active", "Lives in York")}
     tombstones = [item.value for item in store.search(audit_namespace(USER))]
@@ -166,16 +166,16 @@ def test_purge_leaves_no_word_of_a_memory(store: InMemoryStore) -> None:
 def test_purge_redacts_steps_that_concern_others_too(store: InMemoryStore) -> None:
     """What is left of a change names the other memory; what names none is gone."""
     apply(store, change("add", after=OLD), replaced := change("supersede", OLD, after=NEW))
-    run(purge(store, USER, [OLD], NOON))
+    store.batch(run(purge_ops(store, USER, [OLD], NOON)))
     assert run(all_changes(store, USER)) == [replaced.model_copy(update={"before": ()})]
-    run(purge(store, USER, [NEW], NOON))
+    store.batch(run(purge_ops(store, USER, [NEW], NOON)))
     assert run(all_changes(store, USER)) == []
     assert "York" not in whole_text(store)
 
 
 def test_purge_of_nothing_reads_nothing() -> None:
     """Without memories no store is asked."""
-    assert run(purge(None, USER, [], NOON)) is None  # type: ignore[arg-type] # unasked
+    assert run(purge_ops(None, USER, [], NOON)) == []  # type: ignore[arg-type] # unasked
 
 
 @pytest.mark.parametrize(("elapsed", "left"), [(6.99, {"old"}), (7, set()), (8, set())])
