@@ -27,7 +27,8 @@ _QUESTION = re.compile(
 )
 _UNREAL = re.compile(
     r"(?:if|whether|unless|suppose|supposing|imagine|pretend|assume|say|let us|what if|as if"
-    r"|in case|when I was|back when|once I|had I|were I|as a joke|just kidding)\b"
+    r"|in case|when I was|back when|once I|had I|were I|for (?:example|instance)|as a joke"
+    r"|just kidding)\b"
     r"|.*\b(?:would|might|could|(?-i:may)|should|wish|wished|hope|hopefully|maybe|perhaps|probably"
     r"|possibly|almost|nearly|someday|one day|in theory|hypothetically|dreamed|dreamt|pretend"
     r"|joking|kidding)\b|.*\bif\b",

@@ -16,11 +16,16 @@ _AIM = (
 )
 _WORK = r"(?P<what>(?:an?|my|our|the) [\w][\w ,'&/+.-]{2,70}|(?-i:[A-Z])[\w ,'&/+.-]{2,60})"
 _VAGUE_AIM = re.compile(
-    r"\b(?:it|this|that|them|these|those|you|your|him|her|here|there)\b", re.IGNORECASE
+    r"\b(?:it|this|that|them|these|those|you|your|him|her|here|there)\b"
+    r"|\blearn (?:what|when|where|whether|which|who|why)\b",  # a question for now
+    re.IGNORECASE,
 )
 _VAGUE_WORK = re.compile(
     r"(?:a|an|the|my|our) (?:few|lot|bit|couple|same|own|way|thing|it"
-    r"|homework|essay|assignment|code|cv|resume)\b",
+    r"|homework|essay|assignment|code|cv|resume)\b"
+    # What it is about is said elsewhere, if at all.
+    r"|(?:an?|the|my|our) (?:(?:new|big|large|small|little|old|secret|exciting|huge|cool) )*"
+    r"(?:projects?|things?|something|stuff|piece|assignment|problem|task)$",
     re.IGNORECASE,
 )
 
@@ -29,6 +34,11 @@ def _aim(match: re.Match[str], clause: Clause) -> Iterator[Candidate]:
     if not _VAGUE_AIM.search(match[0]):
         text = third_person(clause.timing.rest)
         yield stated(f"{text} {clause.timing.when or ''}", "goal", confidence=0.8)
+
+
+def _ambition(match: re.Match[str], _clause: Clause) -> Iterator[Candidate]:
+    if not _VAGUE_AIM.search(match["do"]):
+        yield stated(f"{match['what']} is to {match['do']}", "goal")
 
 
 def _project(match: re.Match[str], _clause: Clause) -> Iterator[Candidate]:
@@ -85,7 +95,7 @@ PLANS: tuple[Rule, ...] = (
     ),
     rule(
         r"my (?:main |long-term |big )?(?P<what>goal|dream|aim|ambition) is to (?P<do>.{3,80})",
-        says("{what} is to {do}", "goal"),
+        _ambition,
     ),
     rule(r"(?:I|we) (?:have )?(?:decided|chosen|agreed) to .{3,80}", _decision),
     rule(

@@ -43,9 +43,10 @@ TAKEBACKS: tuple[Rule, ...] = (
         _LEFT,
     ),
     rule(
-        r"I (?:have )?(?:just )?(?:quit|left|lost) my job",
+        r"I (?:have )?(?:just )?(?:quit|left) my job",
         says("Has left their job", "employer", corrects=True),
     ),
+    rule(r"I (?:have )?(?:just )?lost my job", says("Lost their job", "employer", corrects=True)),
     rule(rf"I (?:am no longer|am not) {_A_ROLE}(?:{_LONGER})?", _NOT_ROLE),
     rule(rf"I am no longer {_DIET}", _NOT_ON_DIET),
     rule(rf"I am not {_DIET}{_LONGER}", _NOT_ON_DIET),

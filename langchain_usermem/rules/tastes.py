@@ -32,7 +32,7 @@ _NOT_A_TASTE = re.compile(
     r"|one|seeing|hearing|knowing|being|having|getting|learning about|talking to you|chatting"
     r"|myself"
     r"|thinking|another|other|more|most|each|every|everywhere|here|there|my|an?|us|me|through"
-    r"|they|I|theme|not|to$|to (?:see|hear|know|think"
+    r"|they|I|theme|not|to$|to (?:see|hear|help|know|think"
     r"|be|have|get|say|thank|ask|tell|talk|chat|come|join|do (?:it|that|this|so)))\b",
     re.IGNORECASE,
 )
@@ -53,6 +53,13 @@ _OBJECT_ENDS = re.compile(
     re.IGNORECASE,
 )
 _PAIRS = frozenset(("rock and roll", "mac and cheese", "fish and chips", "black and white"))
+# "Action and horror films": the first kind is one of films too.
+_KINDS = re.compile(
+    r"(?:action|adventure|classical|comedy|crime|drama|fantasy|folk|horror|indie|jazz|mystery"
+    r"|romance|romantic|science fiction|sci-fi|thriller|war)\b.* (?:and|or) (?:\S+ )+"
+    r"(?:books?|films?|games?|movies?|music|novels?|series|shows?|songs?|stories)$",
+    re.IGNORECASE,
+)
 _ARTICLE = re.compile(r"^(?:the|an?) ")
 _COMPARED = re.compile(r"(?P<one>.+?) (?:over|to|rather than|instead of) (?P<other>.+)")
 
@@ -119,7 +126,12 @@ def _listed(things: str) -> list[str]:
     """The members of a list of short things; a phrase that is no such list stays whole."""
     parts = re.split(r",? and |, or |,? or |, ", things)
     short = all(0 < len(part.split()) <= 2 for part in parts)  # noqa: PLR2004 - "green tea"
-    together = things.lower() in _PAIRS or _COMPARED.fullmatch(things) or things.startswith("to ")
+    together = (
+        things.lower() in _PAIRS
+        or _COMPARED.fullmatch(things)
+        or _KINDS.match(things)
+        or things.startswith("to ")
+    )
     return (
         [part for part in parts if not _NOT_A_TASTE.match(part)]
         if short and not together

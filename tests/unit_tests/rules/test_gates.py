@@ -158,6 +158,7 @@ NOTHING = (
     "My dog ate my homework",
     "I went to Rome last week",
     "I speak from experience",
+    "For example, I live in Leeds.",
     "Answer yes or no",
     "Answer: 42",
     "Reply to this email",

@@ -39,6 +39,16 @@ SAID: tuple[tuple[str, list[Row]], ...] = (
     ("I'm building a website, can you help?", [("Is building a website", "fact", "project", "")]),
     ("I want to build a table in SQL", [("Wants to build a table in SQL", "fact", "goal", "")]),
     ("I have an exam in two weeks", [("Has an exam on 22 May 2026", "context", None, "")]),
+    ("My goal is to run a marathon", [("Goal is to run a marathon", "fact", "goal", "")]),
+    ("My dream is to give these kids a home", []),
+    ("My goal is to fix that", []),
+    ("I want to learn what a monad is", []),
+    ("I'm working on a new project", []),
+    ("I'm working on a project, it is hard", []),
+    (
+        "I'm working on a big project for Acme",
+        [("Is working on a big project for Acme", "fact", "project", "")],
+    ),
     ("I'll be in Rome until Sunday", [("Will be in Rome", "context", None, "")]),
     ("we're in Rome this week", [("Is in Rome", "context", None, "")]),
 )

@@ -16,6 +16,7 @@ SAID: tuple[tuple[str, list[Row]], ...] = (
     ("Actually I moved to York", [("Lives in York", "identity", "home_city", "C")]),
     ("I live not in Leeds but in York", [("Lives in York", "identity", "home_city", "C")]),
     ("I no longer like coffee", [("No longer likes coffee", "preference", "opinion:coffee", "C")]),
+    ("I just lost my job", [("Lost their job", "identity", "employer", "C")]),
     ("I quit my job", [("Has left their job", "identity", "employer", "C")]),
     ("I left Acme", [("No longer works at Acme", "identity", "employer", "C")]),
     ("I'm no longer vegan", [("Is no longer vegan", "fact", "diet", "C")]),

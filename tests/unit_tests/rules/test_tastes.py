@@ -84,6 +84,11 @@ SAID: tuple[tuple[str, list[Row]], ...] = (
             ("Enjoys pottery", "preference", "opinion:pottery", ""),
         ],
     ),
+    (
+        "I love action and sci-fi movies",
+        [("Loves action and sci-fi movies", "preference", "opinion:action and sci fi movies", "")],
+    ),
+    ("I love to help", []),
     ("I love Python", [("Loves Python", "preference", "opinion:python", "")]),
     ("I prefer TypeScript", [("Prefers TypeScript", "preference", "opinion:typescript", "")]),
 )
