@@ -1,4 +1,4 @@
-"""Doubles for tests of code that uses this package: no key, no network, no chance.
+"""A chat model for tests: no key, no network, no chance.
 
 >>> model = ScriptedChatModel(replies=["Hello, Ada."])
 >>> model.invoke("Hi").text
