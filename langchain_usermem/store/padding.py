@@ -6,7 +6,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 # Few, so that each statement is compiled once a connection.
-_SIZES = (1, 16, 64, 512)
+_SIZES = (1, 4, 16, 64, 512)
 
 
 def padded(values: Sequence[T], nothing: T) -> Iterator[Sequence[T]]:

@@ -84,7 +84,7 @@ def micros_of(moment: datetime) -> int:
 
 def moment_of(micros: int) -> datetime:
     """The moment in UTC that `micros_of` counted."""
-    return _EPOCH + micros * _MICROSECOND
+    return _EPOCH + timedelta(0, 0, micros)
 
 
 _ALIVE_THEN = """(i.expires_at IS NULL OR i.expires_at > ?
@@ -122,7 +122,8 @@ def _row(record: tuple[Any, ...]) -> Row:
     marks = (created, updated, ttl, first, count)
     if row_digest(path, key, value=value, paths=paths, marks=marks) != digest:
         raise corrupt(path, key)
-    times = (updated, moment_of(created), moment_of(updated))
+    since = moment_of(created)
+    times = (updated, since, since if updated == created else moment_of(updated))
     return Row(row_id, path, key, _scanned(value)[0], *times, ttl, len(value))
 
 

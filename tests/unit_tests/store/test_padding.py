@@ -7,7 +7,16 @@ from langchain_usermem.store.padding import padded
 
 @pytest.mark.parametrize(
     ("count", "sizes"),
-    [(0, []), (1, [1]), (2, [16]), (17, [64]), (65, [512]), (512, [512]), (1_025, [512, 512, 1])],
+    [
+        (0, []),
+        (1, [1]),
+        (2, [4]),
+        (5, [16]),
+        (17, [64]),
+        (65, [512]),
+        (512, [512]),
+        (1_025, [512, 512, 1]),
+    ],
 )
 def test_parts_have_few_lengths(count: int, sizes: list[int]) -> None:
     """All values come in order, and only the last part is filled up."""
