@@ -1,12 +1,15 @@
 """What is asked of a memory: the words, whose memory, and which memories may answer."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.filters import Filter, check_filter
 from langchain_usermem.memory import Memory
 from langchain_usermem.namespaces import Namespace, past_namespace, visible_namespaces
+from langchain_usermem.rules.dates import Period
+
+_INSTANT = timedelta(microseconds=1)
 
 MAX_QUERY_CHARS = 2_000
 """Characters that are searched with; of a longer text, its beginning and end."""
@@ -17,7 +20,8 @@ class Query:
     """What is asked, of whose memories, and which of them may answer.
 
     `floor` None takes the one of the weights, 0 turns it off. `as_of` asks for what was known
-    and held at that moment; `now` is the present that expiry is measured against.
+    and held at that moment; `now` is the present that expiry is measured against. `period` is the
+    time that is asked about, where the words do not say; what held until its end may answer too.
     """
 
     text: str
@@ -31,6 +35,7 @@ class Query:
     filter: Filter | None = None
     as_of: datetime | None = None
     floor: float | None = None
+    period: Period | None = None
 
     @property
     def searched(self) -> str:
@@ -42,7 +47,7 @@ class Query:
     @property
     def namespaces(self) -> list[Namespace]:
         """Where its answers lie."""
-        past = [] if self.as_of is None else [past_namespace(self.user)]
+        past = [past_namespace(self.user)] if self.as_of or self.period else []
         return [*visible_namespaces(self.user, self.agent_id), *past]
 
     def admits(self, memory: Memory) -> bool:
@@ -56,9 +61,11 @@ class Query:
         )
 
     def _in_force(self, memory: Memory) -> bool:
-        if self.as_of is None:
-            return memory.is_in_force(self.now)
-        return memory.stood_at(self.as_of)
+        if self.as_of is not None:
+            return memory.stood_at(self.as_of)
+        if self.period is not None and self.period.end <= self.now:
+            return memory.is_in_force(self.now) or memory.stood_at(self.period.end - _INSTANT)
+        return memory.is_in_force(self.now)
 
 
 def check_query(query: Query) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -21,6 +21,7 @@ NEIGHBOURS = (1.0, 0.5)
 
 NO_LIFTS: Mapping[str, FloatArray] = {}
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_PER_DAY = 86_400
 
 
@@ -109,10 +110,15 @@ def timeliness(
         return None
     seconds = seconds_of(observed)
     if intent.period is not None:
-        start, end = (moment.timestamp() for moment in intent.period)
+        start, end = map(_timestamp, intent.period)
         return ((seconds >= start) & (seconds < end)).astype(np.float32)
     days = np.maximum(now.timestamp() - seconds, 0.0) / _SECONDS_PER_DAY
     return np.nan_to_num(np.power(0.5, days / half_life_days)).astype(np.float32)
+
+
+def _timestamp(moment: datetime) -> float:
+    """Seconds since 1970, without a zone's offset leaving the calendar at its ends."""
+    return (moment - _EPOCH).total_seconds()
 
 
 def context_lift(relevance: FloatArray, threads: Column, weights: RankingWeights) -> FloatArray:

@@ -36,7 +36,7 @@ from langchain_usermem.store.columns import COLUMNS
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
 from langchain_usermem.store.signals import Signals, SignalSource
 from langchain_usermem.text import indexed_ids, term_ids
-from langchain_usermem.time_intent import time_intent_of
+from langchain_usermem.time_intent import TimeIntent, time_intent_of
 
 OVER_FETCH = 200
 """Rows that are fetched of a store which cannot rank all of them."""
@@ -220,9 +220,12 @@ def _timely(
     observed: Sequence[object] | None, query: Query, weights: RankingWeights
 ) -> FloatArray | None:
     """How well rows fit the time a query asks about; None where it asks about none."""
-    intent = time_intent_of(query.searched, query.now)
     if observed is None:
         return None
+    if query.period is None:
+        intent = time_intent_of(query.searched, query.now)
+    else:
+        intent = TimeIntent(query.period)
     return timeliness(observed, intent, query.now, weights.half_life_days)
 
 

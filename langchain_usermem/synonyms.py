@@ -12,6 +12,7 @@ SYNONYMS = """
     country land pais
     address adresse anschrift direccion
     move moved umgezogen umziehen zieht umzug mudo mudar mudado mudanza
+        mudarme mudarse mude
     origin originally hometown native raised woher stamme stammt herkunft aufgewachsen crecio crecer
     name named call called heisse heisst heissen hiess namens nenne nennt genannt llamo llamas
         llama llaman llamar llamada llamado nombre

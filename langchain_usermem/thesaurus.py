@@ -17,7 +17,7 @@ _ENTRY = re.compile(r"\n(?! {8})")
 
 _HINTS = """
     live: city home address town
-    home: live city
+    home: live city move
     city: live home
     role: job work profession
     job: profession work employer

@@ -1,6 +1,6 @@
 """What a query says about time: a period it asks about, or the present.
 
-English only; a query in another language has no time intent, and is ranked without one.
+English, German and Spanish; a query in another language has no time intent.
 """
 
 import re
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from langchain_usermem.rules.dates import PHRASE, Period, later, period_of
+from langchain_usermem.time_words import in_english
 from langchain_usermem.times import as_utc
 
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
@@ -34,7 +35,7 @@ class TimeIntent(NamedTuple):
 
 def time_intent_of(query: str, now: datetime) -> TimeIntent:
     """What a query says about time, reckoned from `now`; a period wins over the present."""
-    text = query.lower()
+    text = in_english(query)
     period = _period(text, now) or _season(text, now)
     if period is None:
         return TimeIntent(is_present=_PRESENT.search(text) is not None)

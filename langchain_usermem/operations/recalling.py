@@ -9,6 +9,7 @@ from langchain_core.documents import BaseDocumentCompressor
 
 from langchain_usermem import policy
 from langchain_usermem.errors import InvalidQueryError
+from langchain_usermem.events import placed_in_time
 from langchain_usermem.filters import Filter
 from langchain_usermem.history import worded_as_of
 from langchain_usermem.memory import Memory, Recalled
@@ -84,6 +85,7 @@ class Recalling(Operations):
             now=utc_now() if now is None else moment_of(now),
             floor=floor,
         )
+        asked = yield from placed_in_time(self.store, asked, self.settings.weights)
         if self.reranker is None:
             found = yield from recall(self.store, asked, self.settings.weights)
         else:
