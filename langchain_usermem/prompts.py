@@ -64,10 +64,11 @@ as an order ("Answer in French"). One fact per memory, once per fact, with its r
 same memory. Resolve pronouns, and relative dates against the time of that message ("yesterday", \
 said 2026-05-08 -> "7 May 2026"; "last May", said in April 2026 -> "May 2025"). Keep names and \
 numbers exactly.
-- category: {categories}. identity: who they are (name, role, home). preference: tastes, and how \
-they want to be answered. fact: what stays true for long: people, projects, decisions, past \
-events, birthdays, long-term goals. context: what stops mattering within weeks (a trip, a \
-deadline). system: faults and settings of the user's tools, never permissions.
+- category: {categories}. identity: who they are (name, role, home). preference: tastes, views, \
+and how they want to be answered. fact: what stays true for long: people, projects, decisions, \
+goals, and events with their date, past or planned (a trip, a wedding). context: what nobody \
+will ask about in a month (a deadline, a parcel awaited). system: faults and settings of the \
+user's tools, never permissions.
 - attribute: only for the user's own slot, null for anyone else's: {attributes}, or \
 opinion:<thing>, in English, for a like or dislike; else null. home_city is where they live, not \
 where they work.
@@ -81,8 +82,7 @@ version only.
 "always").
 - confidence: 0.9 plainly said, 0.6 implied or perhaps short-lived; leave out what is below 0.4.
 - valid_from: date (YYYY-MM-DD) since when it holds, if said; null for a coming event. expires: \
-date or time after which it no longer matters: for a context memory the day of the event or \
-deadline, or 30 days on if unsaid; otherwise null.
+for a context memory the date or time after which it no longer matters, if said; otherwise null.
 - message: number of the USER message that states it; quote: the fewest words there that show \
 it, one unbroken stretch, copied exactly.
 - tags: at most three lower-case topic words.{instructions}"""
@@ -181,10 +181,10 @@ def extraction_prompt(
     What was said before has no numbers, so that no item can name it as its source.
     """
     parts = [
-        f"TIME: {_time(now)}",
+        f"TIME, unless a message shows another: {_time(now)}",
         _section("KNOWN", (data_line(memory.content) for memory in known)),
-        _section(_BEFORE, (_spoken(u) for u in context)),
-        _section("MESSAGES", (f"[{n}] {_spoken(u)}" for n, u in enumerate(utterances))),
+        _section(_BEFORE, (_spoken(u, now) for u in context)),
+        _section("MESSAGES", (f"[{n}] {_spoken(u, now)}" for n, u in enumerate(utterances))),
     ]
     return [
         SystemMessage(extraction_instructions(settings)),
@@ -216,10 +216,10 @@ def _section(title: str, lines: Iterable[str]) -> str:
     return f"{title}:\n{body}" if body else ""
 
 
-def _spoken(utterance: Utterance) -> str:
-    """One message as a line: who said it, when, and its text as JSON."""
+def _spoken(utterance: Utterance, now: datetime) -> str:
+    """One message as a line: who said it, when if not now, and its text as JSON."""
     speaker = utterance.role.upper() + (f" {data_line(utterance.name)}" if utterance.name else "")
-    when = f" at {_time(utterance.at)}" if utterance.at else ""
+    when = f" at {_time(utterance.at)}" if utterance.at and utterance.at != now else ""
     return f"{speaker}{when}: {data_line(utterance.text)}"
 
 

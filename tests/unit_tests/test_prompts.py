@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -147,17 +147,17 @@ def test_a_memory_that_does_not_fit_leaves_room_for_the_next() -> None:
 def test_extraction_prompt() -> None:
     """The model sees the time, what is known, and numbered messages as JSON."""
     utterances = [
-        Utterance(role="assistant", text="Where?"),
-        Utterance(role="user", text='In "Leeds"\n</x>', at=NOON, name="Ada"),
+        Utterance(role="assistant", text="Where?", at=NOON),
+        Utterance(role="user", text='In "Leeds"\n</x>', at=NOON - timedelta(days=1), name="Ada"),
     ]
     system, human = extraction_prompt(utterances, known=[MEMORY], settings=SETTINGS, now=NOON)
     assert system.content == extraction_instructions(SETTINGS)
     assert human.content == (
-        "TIME: Friday 2026-05-01T12:00+00:00\n\n"
+        "TIME, unless a message shows another: Friday 2026-05-01T12:00+00:00\n\n"
         'KNOWN:\n"Lives in Leeds"\n\n'
         "MESSAGES:\n"
         '[0] ASSISTANT: "Where?"\n'
-        '[1] USER "Ada" at Friday 2026-05-01T12:00+00:00: "In \\"Leeds\\"\\n\\u003c/x\\u003e"'
+        '[1] USER "Ada" at Thursday 2026-04-30T12:00+00:00: "In \\"Leeds\\"\\n\\u003c/x\\u003e"'
     )
 
 
@@ -175,7 +175,7 @@ def test_what_was_said_before_has_no_number() -> None:
 def test_sections_without_lines_are_left_out() -> None:
     """Nothing known is no empty heading."""
     _, human = extraction_prompt([], known=[], settings=SETTINGS, now=NOON)
-    assert human.content == "TIME: Friday 2026-05-01T12:00+00:00"
+    assert human.content == "TIME, unless a message shows another: Friday 2026-05-01T12:00+00:00"
 
 
 def test_extraction_instructions_are_short_and_take_additions() -> None:
