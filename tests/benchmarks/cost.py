@@ -29,6 +29,7 @@ _COLUMNS = (
     "product",
     "given",
     "calls a turn",
+    "of them to decide",
     "prompt tokens a turn",
     "tokens a call",
     "texts embedded a turn",
@@ -62,6 +63,7 @@ class _Cost:
 
     turns: int
     calls: int
+    decisions: int
     tokens: int
     texts: int
     memories: int
@@ -71,6 +73,7 @@ class _Cost:
         """The figures as the table shows them."""
         return [
             f"{self.calls / self.turns:.2f}",
+            f"{self.decisions / self.turns:.2f}",
             f"{self.tokens / self.turns:,.0f}",
             f"{self.tokens / max(self.calls, 1):,.0f}",
             f"{self.texts / self.turns:.2f}",
@@ -124,12 +127,13 @@ def _cost(opened: Opened, parts: Parts) -> _Cost:
         tempfile.TemporaryDirectory() as folder,
         opened(Path(folder), model, embeddings) as product,
     ):
-        for turns in parts:
-            model.facts = tuple(fact for turn in turns for fact in turn.facts)
-            product.add(turns)
+        for part in parts:
+            model.facts = tuple(fact for turn in part for fact in turn.facts)
+            product.add(part)
         texts = embeddings.texts
         memories = product.memories()
-    return _Cost(sum(map(len, parts)), model.calls, model.tokens, texts, memories)
+    turns = sum(map(len, parts))
+    return _Cost(turns, model.calls, model.decisions, model.tokens, texts, memories)
 
 
 @contextmanager

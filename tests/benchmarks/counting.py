@@ -41,11 +41,13 @@ class CountingModel(BaseChatModel):
 
     Attributes:
         calls: how often it was asked.
+        decisions: how many of these calls were for decisions, which only we ask for.
         tokens: tokens of all prompts, the schemas and tools that went with them included.
     """
 
     facts: tuple[Fact, ...] = ()
     calls: int = 0
+    decisions: int = 0
     tokens: int = 0
     _count: Any = PrivateAttr(default_factory=token_counter)
 
@@ -66,7 +68,7 @@ class CountingModel(BaseChatModel):
             messages = self._convert_input(prompt).to_messages()
             self._note(messages, json.dumps(schema))
             name = schema["title"]
-            items = self._decisions(messages) if name == "decisions" else self._candidates()
+            items = self._decided(messages) if name == "decisions" else self._candidates()
             return {"raw": AIMessage(""), "parsed": {name: items}, "parsing_error": None}
 
         return RunnableLambda(answer)
@@ -102,8 +104,9 @@ class CountingModel(BaseChatModel):
         """The answer that our extractor asks for."""
         return [candidate_item(fact.text, quote=fact.quote) for fact in self.facts]
 
-    def _decisions(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+    def _decided(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
         """The answer that our decider asks for."""
+        self.decisions += 1
         asked = re.findall(r"^ITEM (\d+)$", str(messages[-1].text), re.MULTILINE)
         return [
             {"item": int(number), "action": "add", "memories": [], "content": None}
