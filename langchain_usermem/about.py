@@ -84,7 +84,7 @@ def asked_of(question: str) -> Asked:
     found = words(question)
     theirs = (_thing(found[place:]) for place, word in enumerate(found) if word in _THEIRS)
     return Asked(
-        people=frozenset(map(meaning_of, found)) & people(),
+        people=_meanings(found) & people(),
         is_own=not _OWN.isdisjoint(found),
         things=frozenset(meaning_of(thing) for thing in theirs if thing),
     )
@@ -98,8 +98,13 @@ def _thing(possessed: list[str]) -> str | None:
 @lru_cache(maxsize=8_192)
 def _told(statement: str) -> _Told:
     found = words(statement)
-    meanings = {meaning for word in found for meaning in (meaning_of(word), *hints_of(word))}
-    return _Told(_subject(found), frozenset(meanings))
+    hints = frozenset(hint for word in found for hint in hints_of(word))
+    return _Told(_subject(found), _meanings(found) | hints)
+
+
+def _meanings(found: list[str]) -> frozenset[str]:
+    """The meanings of words, but for stop words: "nicht" has the stem of a niece."""
+    return frozenset(meaning_of(word) for word in found if word not in STOP_WORDS)
 
 
 def _subject(found: list[str]) -> str | None:

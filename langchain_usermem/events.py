@@ -14,6 +14,8 @@ from langchain_usermem.recall import recall
 from langchain_usermem.rules.dates import Period
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import Steps
+from langchain_usermem.text import words
+from langchain_usermem.thesaurus import meaning_of
 
 _BEFORE = r"before|bevor|antes de(?: que)?"
 _AFTER = r"after|since|nachdem|seit(?:dem)?|despues de(?: que)?|después de(?: que)?|desde que"
@@ -56,10 +58,16 @@ def placed_in_time(store: BaseStore, query: Query, weights: RankingWeights) -> S
     event = event_of(query.searched)
     if event is None or query.as_of is not None:
         return query
-    happened = replace(query, text=event.clause, limit=1, floor=None, categories=None, tags=None)
+    happened = replace(query, text=_told_as(event), limit=1, floor=None, categories=None, tags=None)
     found = yield from recall(store, happened, weights)
     if not found:
         return query
     moment = found[0].memory.begins
     period = Period(_EARLIEST, moment) if event.is_before else Period(moment, _LATEST)
     return replace(query, text=event.asked, period=period)
+
+
+def _told_as(event: Event) -> str:
+    """What the memory of an event says: whoever moved is remembered by where they live now."""
+    moved = meaning_of("move") in map(meaning_of, words(event.clause))
+    return f"{event.clause}, home city" if moved else event.clause

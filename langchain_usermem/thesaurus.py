@@ -17,7 +17,7 @@ _ENTRY = re.compile(r"\n(?! {8})")
 
 _HINTS = """
     live: city home address town
-    home: live city move
+    home: live city
     city: live home
     role: job work profession
     job: profession work employer
@@ -28,7 +28,7 @@ _HINTS = """
     employer: job work
     earn freelance freelancer selbststandig autonomo autonoma: job work profession
     illustrator painter farmer photographer manager consultant analyst cashier pilot translator
-        pharmacist midwife surgeon researcher firefighter soldier barista hairdresser gardener
+        pharmacist midwife surgeon researcher firefighter soldier barista hairdresser
         mechanic welder secretary receptionist builder butcher tailor joiner potter
         backer tischler tischlerin schreiner maurer kellner kellnerin verkaufer verkauferin
         krankenschwester krankenpfleger polizist polizistin landwirt imker friseur mechaniker
@@ -107,7 +107,7 @@ _HINTS = """
     lecturer tutor professor: teacher job profession
     car van truck lorry motorbike motorcycle scooter tractor moped: vehicle
     van tractor truck motorbike: drive
-    citroen mini subaru mazda suzuki dacia chevrolet jeep porsche jaguar lexus berlingo corolla
+    citroen subaru mazda suzuki dacia chevrolet jeep porsche jaguar lexus berlingo corolla
         civic focus fiesta passat leon ibiza twingo clio: car vehicle drive
     parrot budgie canary chicken duck goose pigeon owl finch: bird pet
     spider snake bear horse cow pig sheep goat bee wasp shark jellyfish medusa rat mouse bat

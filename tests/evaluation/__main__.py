@@ -7,14 +7,15 @@ The labelled set is always measured; public conversations where `USERMEM_DATA` s
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from langchain_usermem import UserMemory
+from langchain_usermem import MemorySettings, RankingWeights, UserMemory
 
 from . import labelled, tables
 from .charts import ablation_chart, recall_chart
 from .figures import recall_curve
+from .leave_one_out import held_out
 from .locomo import Conversation, conversations
 from .measuring import (
     OURS,
@@ -29,6 +30,23 @@ from .measuring import (
 SETS = {
     "Labelled queries that words and weights were chosen on": labelled.TUNED,
     "Labelled queries of other lives": labelled.HELD_OUT,
+}
+WITHOUT = {
+    "as shipped": {},
+    "without similarity": {"similarity": 0.0},
+    "without keywords": {"keywords": 0.0},
+    "without context": {"neighbours": 0.0, "session": 0.0},
+    "without another's": {"another": 1.0},
+    "without unmentioned": {"unmentioned": 1.0},
+    "without category": {"category": 0.0},
+    "without importance": {"importance": 0.0},
+}
+SHORT = {
+    "first": "answer first",
+    "and alone": "answer first, at most two others",
+    "missing": "answer missing",
+    "nothing": "nothing recalled for nothing",
+    "others": "others a query",
 }
 DOCS = Path(__file__).parents[2] / "docs"
 COMPARED = ("InMemoryStore", "keywords (BM25)", "rank fusion (k = 60)", OURS)
@@ -49,6 +67,15 @@ def _measure_precision() -> None:
     for title, folder in SETS.items():
         with UserMemory(":memory:") as memory:
             _say_outcomes(title, labelled.outcomes(memory, folder))
+        without = {name: _labelled_without(weights, folder) for name, weights in WITHOUT.items()}
+        _say("The same without one signal", tables.table(without))
+
+
+def _labelled_without(weights: Mapping[str, float], folder: Path) -> dict[str, float]:
+    settings = MemorySettings(weights=RankingWeights(**weights))
+    with UserMemory(":memory:", settings=settings) as memory:
+        figures = labelled.figures_of(labelled.outcomes(memory, folder))
+    return {short: figures[name] for short, name in SHORT.items()}
 
 
 def _say_outcomes(title: str, outcomes: Sequence[labelled.Outcome]) -> None:
@@ -63,11 +90,14 @@ def _measure_conversations(found: Sequence[Conversation]) -> None:
     most, tokens = ceiling(found), tokens_of(found)
     _say(f"Turns as memories ({len(turns[OURS])} questions)", *_both_tables(turns))
     _say(f"Facts as memories (ceiling {most:.3f})", *_both_tables(facts))
+    without_one = held_out(found)
+    _say("Weights chosen on the other conversations", tables.table(without_one))
     _say("Tokens: {recalled:.0f} a query, {history:.0f} for all turns".format(**tokens))
     _say("Single-hop answers farthest down", tables.misses(worst_misses(found)))
     written = {"turns": tables.overall(turns), "facts": tables.overall(facts), "tokens": tokens}
     _draw(turns)
-    content = json.dumps(written | {"facts_ceiling": most}, indent=1)
+    written |= {"facts_ceiling": most, "leave_one_out": without_one}
+    content = json.dumps(written, indent=1)
     (DOCS / "recall.json").write_text(content + "\n", encoding="utf-8")
 
 

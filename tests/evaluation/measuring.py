@@ -42,7 +42,7 @@ def results_on_turns(all_conversations: Sequence[Conversation]) -> Results:
     results: Results = {}
     for conversation in all_conversations:
         for name, ranker in _rankers(conversation.turns):
-            answered = _answers(ranker, conversation.turns, conversation.questions)
+            answered = answers(ranker, conversation.turns, conversation.questions)
             results.setdefault(name, []).extend(answered)
     return results
 
@@ -54,7 +54,7 @@ def results_on_facts(all_conversations: Sequence[Conversation]) -> Results:
         facts = conversation.facts
         quoted = (WITH_QUOTES, Ours(facts, quotes=conversation.quotes).ranker())
         for name, ranker in (*_rankers(facts), quoted):
-            answered = _answers(ranker, facts, conversation.questions)
+            answered = answers(ranker, facts, conversation.questions)
             results.setdefault(name, []).extend(answered)
     return results
 
@@ -107,9 +107,10 @@ def _rankers(pieces: Sequence[Piece]) -> Iterator[tuple[str, Ranker]]:
         yield name, ours.ranker(weights)
 
 
-def _answers(
+def answers(
     ranker: Ranker, pieces: Sequence[Piece], questions: Sequence[Question]
 ) -> Iterator[Answer]:
+    """What a ranking gives for each question, in order."""
     for question in questions:
         ranked = tuple(pieces[place].evidence for place in ranker(question.text)[:LIMIT])
         yield Answer(question.evidence, ranked, question.category)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from . import rankers
+from .figures import Answer
+from .leave_one_out import best_of, held_out
 from .locomo import Conversation, Piece, Question
 from .measuring import OURS, WITH_QUOTES, ceiling, results_on_facts, results_on_turns
 
@@ -59,6 +61,20 @@ def test_every_ranking_answers_every_question() -> None:
     assert facts.keys() - turns.keys() == {WITH_QUOTES}
     assert {len(answers) for answers in (*turns.values(), *facts.values())} == {1}
     assert turns[OURS][0].reciprocal_rank == ceiling([CONVERSATION]) == 1.0
+
+
+def test_weights_are_chosen_on_the_other_conversations() -> None:
+    """A conversation is measured with what is best on the rest, whatever is best on itself."""
+    hit, miss = answer_of("D1:1"), answer_of("D1:2")
+    assert best_of([[[miss], [hit]], [[hit], [hit]]]) == 1
+    assert best_of([[[hit], [hit]]]) == 0
+    figures = held_out([CONVERSATION, CONVERSATION])
+    assert [figures[kind]["recall@10"] for kind in figures] == [1.0, 1.0, 1.0]
+
+
+def answer_of(turn: str) -> Answer:
+    """The answer that ranks one turn first, where the first is wanted."""
+    return Answer(frozenset({"D1:1"}), (frozenset({turn}),))
 
 
 def test_without_data_the_labelled_set_alone_is_measured(

@@ -59,3 +59,8 @@ def test_a_question_is_the_users_own_or_about_others() -> None:
     """It is of the user if it says "I" or "my" and names nobody of theirs."""
     questions = ("Where do I live?", "Where does my sister live?", "Who is Tom?", "¿Cuánto pago?")
     assert [asked_of(q).is_of_user for q in questions] == [True, False, False, True]
+
+
+def test_a_stop_word_is_nobody() -> None:
+    """The word "nicht" has the stem of "Nichte", and is no niece."""
+    assert asked_of("Was mag ich nicht?").people == frozenset()
