@@ -34,8 +34,8 @@ _EMPTY_WORDS = words_of("""
     have having hear hello help helpful helps here hey hi hmm hopefully how huge
     huh idea if impressed impressive in incredible indeed inspiration inspiring interesting
     intriguing is it its just kind kinda
-    know later let like lol looks lot lots lovely luck lucky magical many may maybe mean means
-    mind more morning most motivating much must neat news next nice night no nope not nothing
+    know later let lol looks lot lots lovely luck lucky magical many may maybe mean means
+    mind more morning most motivating much must neat news nice night no nope not nothing
     now of off oh ok okay omg on one only onward ooh or other ouch out over perfect please
     plenty point positive possible probably problem proud quite rad ready real really relatable
     remarkable right safe same say see seeing seem seems seriously shame should so some someone
@@ -75,8 +75,8 @@ _FIRST_PERSON = words_of("""
     notre nos m eu meu minha io
 """)
 _LASTING = words_of("""
-    always never remember forget remind note save future onwards call immer nie niemals merk
-    merke merken merkst vergiss vergessen erinner erinnere kunftig nenn siempre nunca recuerda
+    always call forget future mind never next note onwards remember remind save immer nie niemals
+    merk merke merken merkst vergiss vergessen erinner erinnere kunftig nenn siempre nunca recuerda
     recordar recuerdes olvida olvidar olvides llamame toujours jamais souviens souvenir rappelle
     retiens oublie oublier desormais appelle
 """)
@@ -130,6 +130,9 @@ _ASSENT = _NODS | words_of("""
     c ca cela cest d est tout
 """)
 """What a yes may be said with."""
+
+_BEFORE_NAMES = _MANNERS | _PRAISE | _NODS | words_of("again dear done no oh ok okay well")
+"""What a name may stand behind if somebody is addressed by it."""
 
 # Said in the first person, but to the other and of nothing else.
 _COURTESIES = re.compile(
@@ -217,20 +220,33 @@ def _is_empty(clause: str, place: int) -> bool:
     """Whether a clause has no word that could tell something, or is a compliment."""
     raw = _raw_words(clause)
     unknown = [number for number, word in enumerate(raw) if _plain(word) not in _EMPTY_WORDS]
+    if _plain(raw[0]) == "be":  # an order: "be nice", "be brief"
+        return False
     if not unknown:
         return True
-    # A name ends what it addresses, or stands by itself after it.
     names = [number for number in unknown if raw[number][:1].isupper() and number + place]
-    if _may_tell(map(_plain, raw)) or (names and names != [len(raw) - 1]):
+    if _may_tell(map(_plain, raw)) or (names and not _is_addressed(raw, names)):
         return False
     return unknown == names or _is_compliment([_plain(word) for word in raw])
+
+
+def _is_addressed(words: Sequence[str], names: Sequence[int]) -> bool:
+    """Whether the one name stands alone or behind a greeting, not behind "it is"."""
+    last = len(words) - 1
+    return list(names) == [last] and (last == 0 or _plain(words[last - 1]) in _BEFORE_NAMES)
 
 
 def _is_compliment(words: Sequence[str]) -> bool:
     to_you = any(word.startswith("you") for word in words)
     longest = _LONGEST_PRAISE_OF_YOU if to_you else _LONGEST_PRAISE
     exact = any(map(str.isdigit, "".join(words)))
-    return len(words) <= longest and not exact and not _PRAISE.isdisjoint(words[:_PRAISED_BY])
+    orders = words[0] == "be"
+    return (
+        len(words) <= longest
+        and not exact
+        and not orders
+        and not _PRAISE.isdisjoint(words[:_PRAISED_BY])
+    )
 
 
 def _may_tell(words: Iterable[str]) -> bool:
