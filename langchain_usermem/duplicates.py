@@ -6,6 +6,7 @@ another one of the same slot begins with. Pure decisions.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
 
@@ -31,6 +32,7 @@ _LIMITS = (
 _NUMBER = re.compile(r"\d+")
 
 Pair = tuple[str, str]
+Words = tuple[str, ...]
 
 
 def may_be_one(left: Memory, right: Memory) -> bool:
@@ -50,48 +52,44 @@ def may_be_one(left: Memory, right: Memory) -> bool:
 
 def plain_duplicates(memories: Iterable[Memory]) -> list[list[Memory]]:
     """The memories that rules see as one, the fullest statement of each lot first."""
-    lots: list[list[Memory]] = []
-    for alike in _by_beginning(memories):
-        fullest_first = sorted(alike, key=lambda m: (-len(said_words(m)), m.order))
-        lots += _lots(fullest_first)
-    return [lot for lot in lots if len(lot) > 1]
-
-
-def _by_beginning(memories: Iterable[Memory]) -> list[list[Memory]]:
-    """Memories whose statements begin with the same word: no others can be one by rule."""
-    found: dict[tuple[str, ...], list[Memory]] = {}
-    for memory in memories:
-        found.setdefault(said_words(memory)[:1], []).append(memory)
-    return list(found.values())
-
-
-def _lots(fullest_first: Iterable[Memory]) -> list[list[Memory]]:
-    lots: list[list[Memory]] = []
-    for memory in fullest_first:
-        lot = next((lot for lot in lots if _joins(memory, lot)), None)
+    said = [(said_words(memory), memory) for memory in memories]
+    lots: list[_Lot] = []
+    # A statement can only join a lot that says the same, or that is of its slot.
+    homes: dict[object, list[_Lot]] = {}
+    for words, memory in sorted(said, key=lambda pair: (-len(pair[0]), pair[1].order)):
+        near = [*homes.get(words, ()), *homes.get(memory.attribute, ())]
+        lot = next((lot for lot in near if lot.takes(words, memory)), None)
         if lot is None:
-            lots.append([memory])
-        else:
-            lot.append(memory)
-    return lots
+            lots.append(lot := _Lot(words, []))
+            homes.setdefault(words, []).append(lot)
+            if memory.attribute is not None:
+                homes.setdefault(memory.attribute, []).append(lot)
+        lot.memories.append(memory)
+    return [lot.memories for lot in lots if len(lot.memories) > 1]
 
 
-def _joins(memory: Memory, lot: Sequence[Memory]) -> bool:
-    """Whether the first of a lot says what a memory says, and none of it stands against that."""
-    return _holds(lot[0], memory) and all(may_be_one(memory, other) for other in lot)
+@dataclass(frozen=True)
+class _Lot:
+    """Memories that are one, and the words of the fullest of them, which is the first."""
+
+    words: Words
+    memories: list[Memory]
+
+    def takes(self, words: Words, memory: Memory) -> bool:
+        """Whether a memory of these words is one with those here, and none stands against it."""
+        in_one_slot = (
+            memory.attribute is not None and memory.attribute == self.memories[0].attribute
+        )
+        said = words == self.words or (in_one_slot and _begins(self.words, words))
+        return said and all(may_be_one(memory, other) for other in self.memories)
 
 
-def _holds(fuller: Memory, memory: Memory) -> bool:
-    """Whether one says the same as another, or in the same slot the same and more."""
-    whole, part = said_words(fuller), said_words(memory)
-    if whole == part:
-        return True
-    in_one_slot = fuller.attribute is not None and fuller.attribute == memory.attribute
-    more = whole[len(part) :]
-    return in_one_slot and whole[: len(part)] == part and not _LIMITS & set(more)
+def _begins(whole: Words, part: Words) -> bool:
+    """Whether a statement begins with another, and nothing after that turns it round."""
+    return whole[: len(part)] == part and not _LIMITS.intersection(whole[len(part) :])
 
 
-def said_words(memory: Memory) -> tuple[str, ...]:
+def said_words(memory: Memory) -> Words:
     """The words of a statement in order, without articles and without "the user"."""
     words = [word for word in comparable(memory.content).split() if word not in _UNSAID]
     return tuple(words[1:] if words[:1] == [_SUBJECT] and len(words) > 1 else words)
