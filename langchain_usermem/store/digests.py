@@ -4,6 +4,7 @@ from hashlib import blake2b
 
 # Copied for each digest, which takes half as long as making one.
 _EMPTY = blake2b(digest_size=16)
+_BLOB = (bytes, type(None))
 
 
 def row_digest(
@@ -24,7 +25,12 @@ def row_digest(
 
 
 def text_digest(path: str, key: str, *, item_id: int, terms: bytes, vector: bytes | None) -> bytes:
-    """16 bytes that change with the terms or the vector of a text, or with whose it is."""
+    """16 bytes that change with the terms or the vector of a text, or with whose it is.
+
+    None at all where a bit of the file made a part something else than bytes.
+    """
+    if type(terms) is not bytes or type(vector) not in _BLOB:
+        return b""
     begin = f"{path}\0{item_id} {len(terms)} {key!a}\0".encode()
     digest = _EMPTY.copy()
     digest.update(begin)

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from langchain_usermem.embeddings import FloatArray
-from langchain_usermem.errors import DimensionMismatchError
+from langchain_usermem.errors import CorruptRowError, DimensionMismatchError
 from langchain_usermem.store.columns import Columns, NamedColumns, by_name, joined
 from langchain_usermem.store.digests import text_digest
 from langchain_usermem.store.keyword_index import KeywordIndex
@@ -186,7 +186,7 @@ class Partition:
             self._keep_rows(np.flatnonzero(remain))
         ids, first = np.unique(owners, return_index=True)
         places = first.tolist()
-        updated = np.array(texts.updated, dtype=np.int64)
+        updated = _times(texts, self._path)
         self._ids = np.concatenate([self._ids, ids])
         self._updated = np.concatenate([self._updated, updated[first]])
         # New lists: a reader may hold the old ones.
@@ -239,6 +239,17 @@ def pooled(parts: Sequence[Scored]) -> Scored:
         [key for part in parts for key in part.keys],
         joined([part.columns for part in parts if part.columns]),
     )
+
+
+def _times(texts: Texts, path: str) -> IdArray:
+    """When the rows of texts were updated; no digest vouches for that before they are read."""
+    try:
+        return np.array(texts.updated, dtype=np.int64)
+    except (TypeError, ValueError) as error:
+        raise CorruptRowError(
+            f"a row of namespace {namespace_of(path)!r} was updated at no time. "
+            "Run 'usermem doctor'."
+        ) from error
 
 
 def _check(texts: Texts, path: str) -> None:

@@ -333,6 +333,32 @@ def test_changed_vector_is_an_error(file: Path, embeddings: HashEmbeddings, colu
         store.search(ADA, query="q")
 
 
+@pytest.mark.parametrize("change", ["vector = 7", "vector = 'text'", "terms = 7", "digest = 7"])
+def test_part_of_another_type_is_an_error(
+    file: Path, embeddings: HashEmbeddings, change: str
+) -> None:
+    """One bit can make a blob a number or a text: that is the same error."""
+    index = {"embed": embeddings, "fields": ["text"]}
+    with FaissStore(file, index=index) as store:
+        store.put(ADA, "k", {"text": "t"})
+    with sqlite3.connect(file) as connection:
+        connection.execute(f"UPDATE vectors SET {change}")  # noqa: S608 - ours
+    connection.close()
+    with FaissStore(file, index=index) as store, pytest.raises(CorruptRowError, match="'k'"):
+        store.search(ADA, query="q")
+
+
+def test_time_that_is_no_number_is_an_error(file: Path) -> None:
+    """A row whose time of update is a text fails the search, and says where to look."""
+    with FaissStore(file, index=False) as store:
+        store.put(ADA, "k", {"text": "t"})
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE items SET updated_at = 'then'")
+    connection.close()
+    with FaissStore(file, index=False) as store, pytest.raises(CorruptRowError, match="doctor"):
+        store.search(ADA, query="q")
+
+
 def test_full_disk_loses_the_batch_and_nothing_else(file: Path) -> None:
     """With no room left a batch fails as a whole; afterwards the store goes on."""
     with FaissStore(file, index=False) as store:
