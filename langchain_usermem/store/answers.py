@@ -9,6 +9,7 @@ from langchain_usermem.embeddings import FloatArray
 from langchain_usermem.filters import matches
 from langchain_usermem.store.edits import expiry
 from langchain_usermem.store.listing import listed, literal_prefix
+from langchain_usermem.store.newest_first import NewestFirst
 from langchain_usermem.store.order import best_first, chunks
 from langchain_usermem.store.partition import Query, Scored
 from langchain_usermem.store.partitions import Partitions
@@ -20,7 +21,6 @@ from langchain_usermem.store.rows import (
     corrupt,
     live_paths,
     namespaces_below,
-    newest,
     rows_by_id,
     versions_by_key,
 )
@@ -44,6 +44,7 @@ class Answers:
     Args:
         partitions: the indexes to search.
         verified: the rows that were read already.
+        newest_first: the lists of rows that were made already.
         alive: which rows are there at all.
         vectors: query vectors by query; a query without one is searched by keywords.
     """
@@ -52,12 +53,14 @@ class Answers:
         self,
         partitions: Partitions,
         verified: VerifiedRows,
+        newest_first: NewestFirst,
         *,
         alive: Alive,
         vectors: Mapping[str, FloatArray],
     ) -> None:
         self._partitions = partitions
         self._verified = verified
+        self._newest_first = newest_first
         self._alive = alive
         self._vectors = vectors
         self.prolonged: dict[int, int] = {}
@@ -119,7 +122,8 @@ class Answers:
         if op.query:
             page = self._nearest(connection, op, namespaces)
         else:
-            found = newest(connection, namespaces, conditions_of(op.filter))
+            conditions = conditions_of(op.filter)
+            found = self._newest_first.among(connection, namespaces, conditions)
             page = self._filled(connection, op, _unscored(found, op))
         return page[op.offset : end]
 

@@ -1,7 +1,7 @@
 """Filters that SQLite narrows down, so that fewer rows are read; `filters` has the last word."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TypeAlias
 
@@ -25,7 +25,7 @@ def conditions_of(filter: Filter | None) -> list[Condition]:  # noqa: A002 - Lan
     return list(islice(_conditions(filter), _MOST)) if filter else []
 
 
-def clauses_of(conditions: list[Condition]) -> str:
+def clauses_of(conditions: Sequence[Condition]) -> str:
     """SQL that narrows `items i` down, with two parameters a condition.
 
     JSON too deep for SQLite, or damaged, is left for Python to judge.

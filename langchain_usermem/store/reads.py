@@ -11,6 +11,7 @@ from langchain_usermem.embeddings import FloatArray
 from langchain_usermem.store.answers import Answers
 from langchain_usermem.store.columns import picked
 from langchain_usermem.store.connections import Connections
+from langchain_usermem.store.newest_first import NewestFirst
 from langchain_usermem.store.partition import Query, Scored
 from langchain_usermem.store.partitions import Partitions, StaleSnapshotError
 from langchain_usermem.store.plan import ReadOp, path_of
@@ -44,6 +45,7 @@ class Reads:
         self._connections = connections
         self._partitions = partitions
         self._verified = VerifiedRows()
+        self._newest_first = NewestFirst()
         self._writer = writer
         self._now = now
 
@@ -53,7 +55,13 @@ class Reads:
         """Results by the place of the operation in its batch."""
         if not reads:
             return {}
-        answers = Answers(self._partitions, self._verified, alive=self._alive(), vectors=vectors)
+        answers = Answers(
+            self._partitions,
+            self._verified,
+            self._newest_first,
+            alive=self._alive(),
+            vectors=vectors,
+        )
         results = self._repeated(lambda connection: answers.to(connection, reads))
         self._writer.prolong(answers.prolonged)
         return results

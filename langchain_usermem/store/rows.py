@@ -201,7 +201,7 @@ def live_paths(connection: Connection, prefix: str, *, alive: Alive) -> list[str
 
 
 def newest(
-    connection: Connection, namespaces: Sequence[NamespaceRow], conditions: list[Condition]
+    connection: Connection, namespaces: Sequence[NamespaceRow], conditions: Sequence[Condition]
 ) -> list[Version]:
     """The rows of some namespaces, expired ones too: last updated first, then by id.
 
