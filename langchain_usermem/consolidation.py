@@ -95,7 +95,7 @@ def _planned(
     candidates, skipped = _admitted(extraction.candidates, scope, settings)
     neighbours = yield from neighbours_of(store, candidates, scope, settings)
     asked = yield from _asked(model, candidates, neighbours, settings)
-    if asked.is_partial and not scope.settles:
+    if asked.failed and not scope.settles:
         return Plan((), AddReport(failed=report.failed + asked.failed, waiting=scope.turn_keys))
     waiting = yield from _waiting(store, scope, settings)
     draft = Draft(scope, settings, skipped=skipped, failed=list(asked.failed), waiting=waiting)
@@ -142,14 +142,10 @@ def _waiting(store: BaseStore, scope: Scope, settings: MemorySettings) -> Steps[
 
 @dataclass(frozen=True)
 class _Asked:
-    """A model's verdicts by the candidate's number, and what was wrong with its answer.
-
-    `is_partial` says that the answer was damaged or missing, so that asking again may help.
-    """
+    """A model's verdicts by the candidate's number, and what was wrong with its answer."""
 
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     failed: tuple[Failure, ...] = ()
-    is_partial: bool = False
 
 
 def _asked(
@@ -158,7 +154,10 @@ def _asked(
     neighbours: Sequence[Neighbours],
     settings: MemorySettings,
 ) -> Steps[_Asked]:
-    """One call for all candidates that rules leave open; none of them, no call."""
+    """One call for all candidates that rules leave open; none of them, no call.
+
+    Asked again at once where it fails, or decides on what it was not shown.
+    """
     open_numbers = [
         number
         for number, candidate in enumerate(candidates)
@@ -168,9 +167,13 @@ def _asked(
         return _Asked()
     known = {n: [r.memory for r in neighbours[n][: settings.neighbours]] for n in open_numbers}
     prompt = prompts.consolidation_prompt([(candidates[n], known[n]) for n in open_numbers])
-    attempts, schema = settings.model_attempts, consolidation_schema()
-    answer = yield from listed_items(model, prompt, schema, attempts=attempts)
-    return _verdicts(answer, [(n, known[n]) for n in open_numbers])
+    asked = [(number, known[number]) for number in open_numbers]
+    for _ in range(settings.model_attempts):
+        answer = yield from listed_items(model, prompt, consolidation_schema())
+        decided = _verdicts(answer, asked)
+        if not decided.failed:
+            break
+    return decided
 
 
 def _verdicts(answer: Answer, asked: Sequence[tuple[int, Sequence[Memory]]]) -> _Asked:
@@ -189,5 +192,4 @@ def _verdicts(answer: Answer, asked: Sequence[tuple[int, Sequence[Memory]]]) -> 
             verdicts[number] = verdict
     if not faults and len(verdicts) < len(asked):
         faults.append(f"{len(asked) - len(verdicts)} items were not decided on")
-    failed = tuple(Failure(stage="consolidate", error=fault) for fault in faults)
-    return _Asked(verdicts, failed, is_partial=answer.fault is not None)
+    return _Asked(verdicts, tuple(Failure(stage="consolidate", error=f) for f in faults))

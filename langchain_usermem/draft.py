@@ -100,13 +100,9 @@ class Draft:
         if verdict.content is not None and not _say_what_they_did(current, verdict.targets):
             # What was worded for them would lose what they have been told since.
             return Verdict("add", reason=verdict.reason)
-        said_at = candidate.observed_at or self._scope.now
-        targets = tuple(
-            memory
-            for memory in current
-            if memory is not None
-            and not (verdict.action == "supersede" and memory.observed_at > said_at)
-        )
+        targets = tuple(memory for memory in current if memory is not None)
+        if verdict.action == "supersede" and targets:
+            return _succession(verdict, targets, candidate.observed_at or self._scope.now)
         if verdict.targets and not targets:
             return Verdict("add" if verdict.action != "forget" else "skip", reason=verdict.reason)
         return Verdict(verdict.action, targets, verdict.content, verdict.reason)
@@ -197,6 +193,17 @@ class Draft:
         memory = new_memory(candidate, self._scope, self._settings, supersedes=ids_of(replaced))
         ordinal = len(self.changes) if self._scope.ordinal is None else self._scope.ordinal
         return memory.model_copy(update={"ordinal": ordinal})
+
+
+def _succession(verdict: Verdict, targets: tuple[Memory, ...], said_at: datetime) -> Verdict:
+    """Take the place of what was said before; what was said before all of it belongs to the past.
+
+    A turn that failed at first is decided on after turns that came later.
+    """
+    older = tuple(memory for memory in targets if memory.observed_at <= said_at)
+    if older:
+        return Verdict(verdict.action, older, verdict.content, verdict.reason)
+    return Verdict("archive", targets, reason="older than what would have replaced it")
 
 
 def new_memory(

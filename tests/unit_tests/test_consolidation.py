@@ -351,7 +351,8 @@ def test_one_call_serves_all_open_candidates(store: BaseStore) -> None:
     consolidated(store, KNOWN)
     model = deciding()
     other = Candidate(content="Plays chess at the club on Tuesdays")
-    consolidated(store, NEW, other, model=model, key="later")
+    once = MemorySettings(model_attempts=1)
+    consolidated(store, NEW, other, model=model, key="later", settings=once)
     (prompt,) = model.structured_prompts
     text = str(prompt[1].text)
     assert text.count("ITEM ") == 2
@@ -414,11 +415,25 @@ def test_a_model_that_fails_loses_nothing(store: BaseStore, step: Any) -> None:
 
 
 def test_a_model_cannot_let_an_older_statement_replace_a_newer_one(store: BaseStore) -> None:
-    """What was said first never supersedes what was said after it; both stand."""
+    """What was said first never supersedes what was said after it; it goes to the past."""
     older = NEW.model_copy(update={"observed_at": NOW - timedelta(days=9)})
     decision = {"item": 0, "action": "supersede", "memories": [0], "content": None}
     beside_known(store, deciding(decision), older)
-    assert set(active(store)) == {KNOWN.content, NEW.content}
+    assert active(store) == [KNOWN.content]
+    (past,) = _memories(store, "past")
+    assert (past.content, past.valid_until) == (NEW.content, NOW)
+
+
+def test_a_model_that_decides_on_nothing_is_asked_again(store: BaseStore) -> None:
+    """A decision about what was not shown counts as none; the next answer is carried out."""
+    consolidated(store, KNOWN)
+    wrong = {"item": 0, "action": "supersede", "memories": [7], "content": None}
+    right = {"item": 0, "action": "supersede", "memories": [0], "content": None}
+    answers = [{"decisions": [wrong]}, {"decisions": []}, {"decisions": [right]}]
+    model = ScriptedChatModel(structured=answers)
+    report = consolidated(store, NEW, model=model, key="later")
+    assert (active(store), report.failed) == ([NEW.content], ())
+    assert len(model.structured_prompts) == 3
 
 
 def test_an_update_keeps_the_memorys_id_and_history(store: BaseStore) -> None:

@@ -9,6 +9,7 @@ from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.memory import AddReport, Evidence, Memory
 from langchain_usermem.merging import MAX_EVIDENCE, lowest_trust, merged, union_of_evidence
+from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.user_memory import UserMemory
@@ -24,6 +25,10 @@ def store(request: pytest.FixtureRequest) -> BaseStore:
     return FaissStore(":memory:") if request.param == "faiss" else InMemoryStore()
 
 
+AT_ONCE = MemorySettings(model_attempts=1, max_attempts=1)
+"""What a model fails to decide on is new at once, instead of waiting to be tried again."""
+
+
 def deciding(*decisions: dict[str, Any], found: tuple[str, ...] = ("Dog Rex is four",)) -> Any:
     """A model that extracts these statements, and decides so."""
     items = [candidate_item(content, quote="Rex is four") for content in found]
@@ -37,7 +42,7 @@ def merging(*places: int, item: int = 0, content: str = FULL) -> dict[str, Any]:
 
 def with_dogs(store: BaseStore, **fields: Any) -> tuple[UserMemory, list[Memory]]:
     """A memory of a dog in two statements, said a day apart."""
-    memory = UserMemory(store, user_id="ada")
+    memory = UserMemory(store, user_id="ada", settings=AT_ONCE)
     said = [
         {"content": "Has a dog called Rex", "tags": ["dog"], "observed_at": MAY, **fields},
         {"content": "Dog Rex is brown", "tags": ["dog", "colour"], "observed_at": MAY + DAY},
@@ -113,7 +118,7 @@ def test_a_merge_without_a_statement_removes_nothing(store: BaseStore, content: 
 
 def test_memories_of_different_slots_are_not_merged(store: BaseStore) -> None:
     """A decision that would empty a slot is reported, and the statement added."""
-    memory = UserMemory(store, user_id="ada")
+    memory = UserMemory(store, user_id="ada", settings=AT_ONCE)
     memory.remember_many(
         [
             {"content": "Dog Rex is brown", "attribute": "pet"},
