@@ -20,7 +20,7 @@ MAX_DEPTH = 12
 CUT_OFF = "the answer was cut off"
 EMPTY = "the answer is empty"
 
-_THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_THOUGHTS_END = re.compile(r"</think(?:ing)?>")
 _BARE_LIST = re.compile(r"\[(?=\s*[{\]])")
 # Whole strings, brackets and marks, words, space; a quotation mark alone opens what never ends.
 # In single quotes an apostrophe goes on: only one before a mark can close.
@@ -44,12 +44,20 @@ class Answer:
 
 def listed_in(text: str, name: str) -> Answer:
     """The items of the list `name` in a text, or of a list that stands alone."""
-    text = _THOUGHTS.sub("", text)
+    text = _without_thoughts(text)
     begins = re.search(rf"\b{re.escape(name)}[\"']?\s*[:=]\s*(?=\[)", text)
     start = begins.end() if begins else _bare_list(text)
     if start is None:
         return Answer(fault=f"the answer has no list of {name}" if text.strip() else EMPTY)
     return _list_at_the_start(text[start : start + MAX_ANSWER_CHARS])
+
+
+def _without_thoughts(text: str) -> str:
+    """What follows the thoughts that a reasoning model writes before its answer."""
+    if not text.lstrip().startswith("<think"):
+        return text
+    ends = [match.end() for match in _THOUGHTS_END.finditer(text)]
+    return text[ends[-1] :] if ends else text
 
 
 def _list_at_the_start(text: str) -> Answer:

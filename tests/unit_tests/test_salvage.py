@@ -61,6 +61,11 @@ def test_what_a_text_lists(text: str, items: tuple[dict[str, Any], ...], fault: 
     assert listed_in(text, "memories") == Answer(items, fault)
 
 
+def test_thoughts_without_end_cost_no_time() -> None:
+    """A model that begins to think again and again is read in one pass."""
+    assert listed_in("<think>" * 200_000, "memories") == Answer(fault=NO_LIST)
+
+
 def test_what_is_nested_too_deep_is_malformed() -> None:
     """No parser follows an answer down without end; the items beside it are kept."""
     deep = "[" * 100_000 + "]" * 100_000
