@@ -59,18 +59,18 @@ class NumberedEmbeddings(Embeddings):
         self.milliseconds = 0.0
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector a text; lists, as LangChain wants them."""
+        """One vector a text; lists, as LangChain wants them.
+
+        Memories and questions alike: some peers embed questions so, others memories as queries.
+        """
         start = time.perf_counter()
-        vectors = [self._vector(text).tolist() for text in texts]
+        vectors = [self._listed(text) for text in texts]
         self.milliseconds += (time.perf_counter() - start) * 1e3
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of a memory asked for, with noise; kept, so that nobody's search pays.
-
-        That of a memory itself, if the text is one: some peers embed all they are given so.
-        """
-        return self._answer(text) if text.endswith("?") else self.embed_documents([text])[0]
+        """The same vector, of one text."""
+        return self.embed_documents([text])[0]
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """The same, without the thread that LangChain would begin for each call."""
@@ -79,6 +79,13 @@ class NumberedEmbeddings(Embeddings):
     async def aembed_query(self, text: str) -> list[float]:
         """The same, likewise."""
         return self.embed_query(text)
+
+    def _listed(self, text: str) -> list[float]:
+        """A question's vector is kept, so that nobody's search pays for making it."""
+        if text.endswith("?"):
+            return self._answer(text)
+        vector: list[float] = self._vector(text).tolist()
+        return vector
 
     def _noisy(self, text: str) -> list[float]:
         vector = self._vector(text)
