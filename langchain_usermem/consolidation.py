@@ -16,12 +16,12 @@ from langgraph.store.base import BaseStore
 from langchain_usermem import policy, prompts
 from langchain_usermem.asking import listed_items
 from langchain_usermem.caps import surplus
-from langchain_usermem.draft import Draft, Scope
+from langchain_usermem.draft import Draft, Scope, new_memory
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.inbox import done_ops, met_again
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Skipped
 from langchain_usermem.namespaces import review_namespace, turns_namespace
-from langchain_usermem.neighbours import neighbours_of
+from langchain_usermem.neighbours import neighbours_of, siblings_of
 from langchain_usermem.recall import all_memories
 from langchain_usermem.records import change_ops, tidy
 from langchain_usermem.revisions import Found, Plan, unhindered
@@ -94,11 +94,15 @@ def _planned(
     report = AddReport(skipped=extraction.skipped, failed=extraction.failed)
     candidates, skipped = _admitted(extraction.candidates, scope, settings)
     neighbours = yield from neighbours_of(store, candidates, scope, settings)
-    asked = yield from _asked(model, candidates, neighbours, settings)
+    # What is said together may contradict itself too.
+    foreseen = [new_memory(candidate, scope, settings) for candidate in candidates]
+    siblings = siblings_of(candidates, foreseen)
+    beside = [[*own, *near] for own, near in zip(siblings, neighbours, strict=True)]
+    asked = yield from _asked(model, candidates, beside, settings)
     if asked.failed and not scope.settles:
         return Plan((), AddReport(failed=report.failed + asked.failed, waiting=scope.turn_keys))
     waiting = yield from _waiting(store, scope, settings)
-    draft = Draft(scope, settings, skipped=skipped, failed=list(asked.failed), waiting=waiting)
+    draft = Draft(scope, settings, skipped=skipped, waiting=waiting, foreseen=foreseen)
     for number, candidate in enumerate(candidates):
         draft.apply(candidate, neighbours[number], asked.verdicts.get(number))
     beyond = yield from surplus(store, draft.changes, scope, settings)
@@ -106,7 +110,7 @@ def _planned(
         *change_ops([*draft.changes, *beyond], scope.user),
         *done_ops(scope.turn_keys, scope.user, scope.now),
     ]
-    return Plan(ops, report + draft.report() + AddReport(changes=beyond))
+    return Plan(ops, report + draft.report() + AddReport(changes=beyond, failed=asked.failed))
 
 
 def _admitted(

@@ -11,7 +11,6 @@ from langchain_usermem.memory import (
     AddReport,
     Candidate,
     Change,
-    Failure,
     Memory,
     Recalled,
     Skipped,
@@ -61,27 +60,27 @@ class Draft:
         settings: MemorySettings,
         *,
         skipped: list[Skipped],
-        failed: list[Failure],
         waiting: Sequence[Memory] = (),
+        foreseen: Sequence[Memory] = (),
     ) -> None:
         self._scope = scope
         self._settings = settings
         self._current: dict[str, Memory | None] = {}
+        self._foreseen = frozenset(memory.id for memory in foreseen)
         self._waiting = {memory.id: memory for memory in waiting}
         self.changes: list[Change] = []
         self.skipped = skipped
-        self.failed = failed
 
     def report(self) -> AddReport:
         """What was decided."""
-        return AddReport(
-            changes=tuple(self.changes), skipped=tuple(self.skipped), failed=tuple(self.failed)
-        )
+        return AddReport(changes=tuple(self.changes), skipped=tuple(self.skipped))
 
     def apply(self, candidate: Candidate, neighbours: Neighbours, asked: Verdict | None) -> None:
         """Carry out what rules or a model say; where neither does, the candidate is new."""
         standing = self._as_they_stand(neighbours)
-        verdict = rule_verdict(candidate, standing, self._settings) or asked or Verdict("add")
+        verdict = rule_verdict(candidate, standing, self._settings)
+        if verdict is None or verdict.action == "add":
+            verdict = asked or Verdict("add", reason="new")
         verdict = self._still_possible(candidate, verdict)
         verdict = review_verdict(candidate, verdict, list(self._waiting.values()), self._settings)
         if len(self.changes) >= self._settings.max_changes * self._scope.turns:
@@ -96,7 +95,7 @@ class Draft:
 
     def _still_possible(self, candidate: Candidate, verdict: Verdict) -> Verdict:
         """A verdict on what its targets have become; without any left, a candidate is new."""
-        current = [self._current.get(target.id, target) for target in verdict.targets]
+        current = [self._standing(target) for target in verdict.targets]
         if verdict.content is not None and not _say_what_they_did(current, verdict.targets):
             # What was worded for them would lose what they have been told since.
             return Verdict("add", reason=verdict.reason)
@@ -106,6 +105,10 @@ class Draft:
         if verdict.targets and not targets:
             return Verdict("add" if verdict.action != "forget" else "skip", reason=verdict.reason)
         return Verdict(verdict.action, targets, verdict.content, verdict.reason)
+
+    def _standing(self, target: Memory) -> Memory | None:
+        """What a target has become; None where it is gone, or was foreseen and never came."""
+        return self._current.get(target.id, None if target.id in self._foreseen else target)
 
     def _carry_out(self, candidate: Candidate, verdict: Verdict) -> None:
         match verdict.action:

@@ -11,7 +11,12 @@ from langchain_usermem.query import Query
 from langchain_usermem.recall import PAGE, all_memories, recall_all
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
+from langchain_usermem.text import stems
 from langchain_usermem.verdicts import Neighbours, forgets_last, is_sweeping
+
+SAME_SUBJECT = 0.5
+"""Share of the shorter statement's words that two of one turn have in common, from which on one
+may say the same as the other, or the contrary."""
 
 
 def neighbours_of(
@@ -95,3 +100,29 @@ def _query(candidate: Candidate, scope: Scope, settings: MemorySettings) -> Quer
         now=scope.now,
         floor=0.0,
     )
+
+
+def siblings_of(
+    candidates: Sequence[Candidate], foreseen: Sequence[Memory]
+) -> list[list[Recalled]]:
+    """What each candidate may mean of those before it: they are stored together, or not at all.
+
+    `foreseen` holds the memories that candidates would become. No store ranks them yet: the
+    share of the shorter one's words that two have in common stands for relevance.
+    """
+    kept = [None if c.forget else m for c, m in zip(candidates, foreseen, strict=True)]
+    return [_resembling(memory, kept[:number]) for number, memory in enumerate(foreseen)]
+
+
+def _resembling(memory: Memory, others: Sequence[Memory | None]) -> list[Recalled]:
+    words = set(stems(memory.content))
+    shares = [(other, _share(words, set(stems(other.content)))) for other in others if other]
+    return [
+        Recalled(memory=other, score=0.0, relevance=share)
+        for other, share in shares
+        if share >= SAME_SUBJECT
+    ]
+
+
+def _share(one: set[str], other: set[str]) -> float:
+    return len(one & other) / max(min(len(one), len(other)), 1)

@@ -436,6 +436,30 @@ def test_a_model_that_decides_on_nothing_is_asked_again(store: BaseStore) -> Non
     assert len(model.structured_prompts) == 3
 
 
+def test_what_is_said_together_is_held_against_each_other(store: BaseStore) -> None:
+    """A later statement of the same turn may take the place of an earlier one."""
+    first = Candidate(content="Drinks tea in the morning")
+    second = Candidate(content="Drinks coffee in the morning by now")
+    other = Candidate(content="Owns a boat")
+    decision = {"item": 0, "action": "supersede", "memories": [0], "content": None}
+    model = deciding(decision)
+    report = consolidated(store, first, other, second, model=model)
+    assert sorted(active(store)) == sorted([other.content, second.content])
+    assert [change.action for change in report.changes] == ["add", "add", "supersede"]
+    assert f'"{first.content}"' in str(model.structured_prompts[0][1].text)
+
+
+def test_what_was_foreseen_and_never_came_replaces_nothing(store: BaseStore) -> None:
+    """An earlier statement that only confirms a memory stands for no memory of its own."""
+    consolidated(store, Candidate(content="Drinks tea in the morning"))
+    again = Candidate(content="Drinks tea in the morning")
+    second = Candidate(content="Drinks coffee in the morning by now")
+    decision = {"item": 0, "action": "supersede", "memories": [0], "content": None}
+    report = consolidated(store, again, second, model=deciding(decision), key="later")
+    assert [change.action for change in report.changes] == ["confirm", "add"]
+    assert len(active(store)) == 2
+
+
 def test_an_update_keeps_the_memorys_id_and_history(store: BaseStore) -> None:
     """A rewritten memory is the same memory with a fuller statement."""
     decision = {"item": 0, "action": "update", "memories": [0], "content": "Plays chess"}
