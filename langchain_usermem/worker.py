@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from langchain_usermem.errors import StoreClosedError
@@ -18,13 +19,18 @@ MAX_POLL_SECONDS = 5.0
 class Inbox(Protocol):
     """What a worker works off."""
 
-    def work_off(self) -> AddReport:
-        """Extract what is ready."""
+    def work_off(self, *, until: Callable[[], bool]) -> AddReport:
+        """Extract what is ready; begin nothing more once `until` holds."""
         ...
 
     def health(self) -> InboxHealth:
         """What waits."""
         ...
+
+
+def poll_seconds(quiet_seconds: float) -> float:
+    """How often to look for turns that have become ready."""
+    return min(max(quiet_seconds / 4, 0.01), MAX_POLL_SECONDS)
 
 
 class InboxWorker:
@@ -37,7 +43,7 @@ class InboxWorker:
 
     def __init__(self, inbox: Inbox, *, quiet_seconds: float) -> None:
         self._inbox = inbox
-        self._poll_seconds = min(max(quiet_seconds / 4, 0.01), MAX_POLL_SECONDS)
+        self._poll_seconds = poll_seconds(quiet_seconds)
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -88,7 +94,7 @@ class InboxWorker:
     def _worked_off(self) -> bool:
         """Whether nothing waits any more, or nothing can be done about it."""
         try:
-            self._inbox.work_off()
+            self._inbox.work_off(until=self._stopped.is_set)
             return not self._inbox.health().waiting
         except StoreClosedError:
             return True

@@ -1,6 +1,7 @@
 """The commands, the options before them, and what becomes of an error."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,10 +14,12 @@ from langchain_usermem.cli.choices import Choices
 from langchain_usermem.cli.consoles import print_error
 from langchain_usermem.cli.demo.stage import demo
 from langchain_usermem.cli.forgetting import forget
+from langchain_usermem.cli.inbox import inbox
 from langchain_usermem.cli.reflecting import reflect
 from langchain_usermem.cli.replay import replay
 from langchain_usermem.cli.reviewing import review
 from langchain_usermem.cli.upkeep import backup, doctor, reembed
+from langchain_usermem.cli.working import worker
 from langchain_usermem.errors import UserMemoryError
 
 
@@ -67,12 +70,23 @@ def choose(
             show_default=False,
         ),
     ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="USERMEM_SETTINGS",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="JSON of MemorySettings, where an application has its own.",
+            show_default=False,
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - its callback prints and exits
         bool, typer.Option("--version", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
     """Memory of users, kept across conversations."""
-    context.obj = Choices(path=path, model=model)
+    context.obj = Choices(path=path, model=model, settings=settings)
 
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
@@ -85,6 +99,8 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     review,
     reflect,
     forget,
+    worker,
+    inbox,
     users,
     backup,
     doctor,

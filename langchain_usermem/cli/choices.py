@@ -1,15 +1,18 @@
 """What the options before a command say, and the memory they lead to."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import ValidationError
 
 from langchain_usermem.environment import chosen_model, chosen_path
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from langchain_usermem.settings import MemorySettings
     from langchain_usermem.user_memory import UserMemory
 
 User = Annotated[str, typer.Option("--user", "-u", help="Whose memory.", show_default=False)]
@@ -17,16 +20,39 @@ User = Annotated[str, typer.Option("--user", "-u", help="Whose memory.", show_de
 
 @dataclass(frozen=True)
 class Choices:
-    """The file of memories and the model, as named on the command line."""
+    """The file of memories, the model and the settings, as named on the command line."""
 
     path: str | None = None
     model: str | None = None
+    settings: Path | None = None
 
-    def open_memory(self, model: "BaseChatModel | None" = None) -> "UserMemory":
+    def open_memory(
+        self, model: "BaseChatModel | None" = None, *, worker: bool = True
+    ) -> "UserMemory":
         """The memory in the chosen file; a model extracts where one is passed."""
         from langchain_usermem.user_memory import UserMemory  # noqa: PLC0415 - slow to import
 
-        return UserMemory(chosen_path(self.path), model)
+        path, settings = chosen_path(self.path), self.read_settings()
+        return UserMemory(path, model, settings=settings, worker=worker)
+
+    def read_settings(self) -> "MemorySettings":
+        """The chosen settings, or the defaults.
+
+        Raises:
+            BadParameter: the file holds no settings.
+        """
+        from langchain_usermem.settings import MemorySettings  # noqa: PLC0415 - beside the other
+
+        if self.settings is None:
+            return MemorySettings()
+        try:
+            return MemorySettings.model_validate_json(self.settings.read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"])) or "the file"
+            raise typer.BadParameter(
+                f"{self.settings.name} holds no settings: {place}: {first['msg']}"
+            ) from error
 
     def open_model(self) -> "BaseChatModel | None":
         """The chosen model, or None for the offline parts.

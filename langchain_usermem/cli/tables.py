@@ -1,11 +1,13 @@
-"""Memories, recalled memories and changes as tables."""
+"""Memories, recalled memories, changes and turns that wait, as tables."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from rich.table import Table
 
 from langchain_usermem.cli.consoles import plain
 from langchain_usermem.cli.wording import contents, origin_of
+from langchain_usermem.inbox import WaitingTurn
 from langchain_usermem.memory import Change, Memory, Recalled
 
 ID_DIGITS = 8
@@ -48,6 +50,15 @@ def recalled_table(found: Sequence[Recalled]) -> Table:
     return table
 
 
+def inbox_table(turns: Iterable[WaitingTurn], now: datetime) -> Table:
+    """Which turns wait and how their last attempt failed, without a word of what was said."""
+    table = _table("key", "user", "accepted (UTC)", "attempts", "state", "last error")
+    for turn in turns:
+        row = [turn.key[:ID_DIGITS], turn.user_id, f"{turn.accepted_at:%Y-%m-%d %H:%M:%S}"]
+        _add_row(table, [*row, str(turn.attempts), _state(turn, now), turn.error or ""])
+    return table
+
+
 def changes_table(changes: Iterable[Change]) -> Table:
     """What was done and when: what stood before, what stands since, and why."""
     table = _table("at (UTC)", "change", "before", "after", "because", "id")
@@ -62,12 +73,19 @@ def changes_table(changes: Iterable[Change]) -> Table:
 def _table(*columns: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, no_wrap=column == "id", overflow="fold")
+        table.add_column(column, no_wrap=column in ("id", "key"), overflow="fold")
     return table
 
 
 def _add_row(table: Table, cells: Sequence[str], style: str = "") -> None:
     table.add_row(*(plain(cell) for cell in cells), style=style)
+
+
+def _state(turn: WaitingTurn, now: datetime) -> str:
+    """Whether anybody works on a turn, or will."""
+    if turn.parked:
+        return "parked"
+    return "held" if turn.is_held(now) else "waiting"
 
 
 def _kind(memory: Memory) -> str:

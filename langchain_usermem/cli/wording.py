@@ -1,5 +1,6 @@
 """What was done to memories, in a few words."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from langchain_usermem.differences import MemoryDiff
@@ -29,6 +30,16 @@ def lines_of(report: AddReport) -> Iterator[str]:
             yield f"left out: {skipped.reason}"
     for failed in report.failed:
         yield f"failed at {failed.stage}: {failed.error}"
+
+
+def counts_of(report: AddReport) -> list[str]:
+    """How many changes of each kind, left out and failures, without any text of a memory."""
+    counts = Counter(change.action for change in report.changes)
+    counted = [f"{number} {action}" for action, number in sorted(counts.items())]
+    left_out = sum(1 for skipped in report.skipped if skipped.content)
+    counted += [f"{left_out} left out"] if left_out else []
+    failed = Counter(f"failed at {failed.stage}: {failed.error}" for failed in report.failed)
+    return counted + [f"{number} {failure}" for failure, number in failed.items()]
 
 
 def line_of(change: Change) -> str:

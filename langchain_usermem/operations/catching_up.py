@@ -1,7 +1,7 @@
 """The inbox: what waits in it, working it off, and what to do with turns that keep failing."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from langchain_usermem.inbox import WaitingTurn, discard, keep, waiting_turns
 from langchain_usermem.memory import AddReport, Failure
 from langchain_usermem.namespaces import Namespace, encode_label, inbox_namespace
 from langchain_usermem.operations.adding import Adding
+from langchain_usermem.operations.extracting import has_failed
 from langchain_usermem.recall import PAGE
 from langchain_usermem.steps import Steps, awaiting, batch, blocking, pause
 from langchain_usermem.times import utc_now
@@ -64,17 +65,26 @@ class CatchingUp(Adding):
             last_error=failed[-1].error if failed else None,
         )
 
-    def work_off_steps(self, *, user_id: str | None = None) -> Steps[AddReport]:
+    def work_off_steps(
+        self, *, user_id: str | None = None, until: Callable[[], bool] = lambda: False
+    ) -> Steps[AddReport]:
         """Extract what is ready in the inbox, of one user or of all, and say what was done.
 
         Ready is a conversation that has been quiet for `quiet_seconds` and in which nothing
         failed just now. A store that fails for one user hinders no other: the report says so.
+        Once `until` holds, nothing more is begun.
         """
+
+        def is_over(report: AddReport) -> bool:
+            return has_failed(report) or until()
+
         report = AddReport()
         for user in (yield from self._users(user_id)):
+            if until():
+                break
             try:
                 turns = yield from waiting_turns(self.store, user)
-                report += yield from self._caught_up(turns, user, patient=True)
+                report += yield from self._caught_up(turns, user, patient=True, until=is_over)
             except Exception as error:  # noqa: BLE001 - whatever one user's rows raise
                 failure = Failure(stage="store", error=type(error).__name__)
                 report += AddReport(failed=(failure,))
@@ -139,7 +149,7 @@ class CatchingUp(Adding):
             tried.add(turn.key)
         report = AddReport()
         for user_id, own in users.items():
-            report += yield from self._caught_up(own, self.namespace(user_id), stops=False)
+            report += yield from self._caught_up(own, self.namespace(user_id), until=_never)
         return report
 
     def _waiting_turn(self, key: str, user_id: str | None) -> Steps[WaitingTurn]:
@@ -169,3 +179,7 @@ class CatchingUp(Adding):
     flush, aflush = blocking(flush_steps), awaiting(flush_steps)
     retry_turn, aretry_turn = blocking(retry_turn_steps), awaiting(retry_turn_steps)
     drop_turn, adrop_turn = blocking(drop_turn_steps), awaiting(drop_turn_steps)
+
+
+def _never(_: AddReport) -> bool:
+    return False

@@ -1,6 +1,6 @@
 """Turns worked off: what they hold is extracted and consolidated, or they are tried again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
@@ -20,6 +20,11 @@ from langchain_usermem.turns import Turn, Utterance, context_of
 
 Turns = Sequence[WaitingTurn]
 Known = Sequence[Memory] | None
+
+
+def has_failed(report: AddReport) -> bool:
+    """Whether turns had to be put back: what comes after them would most likely fail too."""
+    return bool(report.waiting)
 
 
 class Extracting(Operations):
@@ -122,17 +127,17 @@ class Extracting(Operations):
         *,
         patient: bool = False,
         most: int | None = None,
-        stops: bool = True,
+        until: Callable[[AddReport], bool] = has_failed,
     ) -> Steps[AddReport]:
-        """What was done with turns that wait; the first run that fails ends it, if it `stops`."""
+        """What was done with turns that wait; no run is begun once `until` holds of it."""
         report = AddReport()
         ready = ready_batches(turns, utc_now(), self.settings, patient=patient)
         for run in ready[:most]:
+            if until(report):
+                break
             held = [turn.held(new_id(), utc_now(), self.settings) for turn in run]
             if (yield from claim(self.store, user, held)):
                 report += yield from self._run_remembered(held, user, None)
-            if stops and report.waiting:
-                break
         return report
 
 

@@ -31,10 +31,20 @@ def test_the_version_is_that_of_the_package(usermem: Run) -> None:
 
 
 def test_every_command_is_listed(usermem: Run) -> None:
-    """The help names all thirteen commands."""
+    """The help names them, each in a line of its own."""
     out = usermem("--help").out
     commands = ["demo", "chat", "replay", "search", "list", "history", "diff"]
-    commands += ["review", "forget", "users", "backup", "doctor", "reembed"]
+    commands += [
+        "review",
+        "forget",
+        "reflect",
+        "worker",
+        "inbox",
+        "users",
+        "backup",
+        "doctor",
+        "reembed",
+    ]
     assert [command for command in commands if f"│ {command} " not in out] == []
 
 

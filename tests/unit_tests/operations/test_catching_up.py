@@ -142,6 +142,15 @@ def test_a_conversation_that_rests_is_ready(store: BaseStore) -> None:
     assert len(ready.work_off().changes) == 1
 
 
+def test_working_off_ends_when_it_is_told_to(store: BaseStore) -> None:
+    """Between two conversations, of one user or of several, nothing more is begun."""
+    memory = UserMemory(store, settings=LATER, worker=False)
+    for user, thread in (("ada", "1"), ("ada", "2"), ("bob", "3")):
+        memory.add("I live in Leeds.", user_id=user, thread_id=thread)
+    memory.work_off(until=lambda: len(memory.inbox()) < 3)
+    assert [turn.user_id for turn in memory.inbox()] == ["ada", "bob"]
+
+
 def test_a_turn_that_keeps_failing_is_parked_and_can_be_tried_again(store: BaseStore) -> None:
     """Health counts it and says how it failed, without a word of what was said."""
     model = ScriptedChatModel(structured=[DOWN] * 20)
