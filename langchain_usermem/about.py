@@ -18,6 +18,7 @@ _OTHER_OWN = """
     i me mine myself us we ich mich mir uns wir yo
     bebo busco cocino compro conduzco corro debo duermo estoy estudio fumo gano hablo hago juego
     leo llamo nado pago prefiero puedo quiero salgo soy tengo toco tomo trabajo uso viajo vivo voy
+    estudiaba hacia jugaba tenia trabajaba vivia
 """
 _SPEAKERS = {"i", "ich", "we", "wir", "yo"}
 # Words between the beginning of a statement and the person it is about.

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from langgraph.store.base import BaseStore
 
+from langchain_usermem.about import asked_of
 from langchain_usermem.query import Query
 from langchain_usermem.recall import recall
 from langchain_usermem.rules.dates import Period
@@ -56,7 +57,8 @@ def event_of(query: str) -> Event | None:
 def placed_in_time(store: BaseStore, query: Query, weights: RankingWeights) -> Steps[Query]:
     """A query with the period that its event bounds, if it names one that is remembered."""
     event = event_of(query.searched)
-    if event is None or query.as_of is not None:
+    # Of what others did, "after the concert" tells less when it was than what is asked for.
+    if event is None or query.as_of is not None or not asked_of(query.searched).is_own:
         return query
     happened = replace(query, text=_told_as(event), limit=1, floor=None, categories=None, tags=None)
     found = yield from recall(store, happened, weights)

@@ -29,7 +29,8 @@ from .measuring import (
 
 SETS = {
     "Labelled queries that words and weights were chosen on": labelled.TUNED,
-    "Labelled queries of other lives": labelled.HELD_OUT,
+    "Labelled queries of other lives, of which half was looked at": labelled.HELD_OUT,
+    "Labelled queries that nothing was chosen on": labelled.UNTOUCHED,
 }
 WITHOUT = {
     "as shipped": {},

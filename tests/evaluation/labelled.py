@@ -18,7 +18,10 @@ TUNED = Path(__file__).parent / "precision"
 """The set that words and weights were chosen on."""
 
 HELD_OUT = Path(__file__).parent / "heldout"
-"""Other users with other lives, written after that and looked at for no choice."""
+"""Other users with other lives, written after that; one of the two was then looked at."""
+
+UNTOUCHED = Path(__file__).parent / "untouched"
+"""One more user, written last. Nothing has been chosen since it was first measured."""
 
 NOW = "2025-09-05T12:00:00Z"
 """After all that is remembered was said, and before any of it is over."""

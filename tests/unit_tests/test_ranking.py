@@ -135,3 +135,11 @@ def test_having_no_thread_costs_nothing() -> None:
 def test_no_rows_have_no_context() -> None:
     """Nothing to lift is no error."""
     assert rank(array(), array(), WEIGHTS, threads=[]).score.tolist() == []
+
+
+def test_what_matters_more_wins_ties() -> None:
+    """Of two rows that are equally relevant the more important one stands first."""
+    lifts = {"importance": array(0.5, 0.9)}
+    ranking = rank(array(0.2, 0.2), array(0.5, 0.5), RankingWeights(), lifts=lifts)
+    assert ranking.best_first() == [1, 0]
+    assert ranking.relevance[0] == ranking.relevance[1]
