@@ -81,6 +81,8 @@ class Draft:
         verdict = rule_verdict(candidate, standing, self._settings)
         if verdict is None or verdict.action == "add":
             verdict = asked or Verdict("add", reason="new")
+        if verdict.action in ("add", "supersede") and self._is_over(candidate):
+            verdict = Verdict("archive", reason="its time was over before it was stored")
         verdict = self._still_possible(candidate, verdict)
         verdict = review_verdict(candidate, verdict, list(self._waiting.values()), self._settings)
         if len(self.changes) >= self._settings.max_changes * self._scope.turns:
@@ -105,6 +107,9 @@ class Draft:
         if verdict.targets and not targets:
             return Verdict("add" if verdict.action != "forget" else "skip", reason=verdict.reason)
         return Verdict(verdict.action, targets, verdict.content, verdict.reason)
+
+    def _is_over(self, candidate: Candidate) -> bool:
+        return policy.is_over(candidate, self._scope.now, self._settings)
 
     def _standing(self, target: Memory) -> Memory | None:
         """What a target has become; None where it is gone, or was foreseen and never came."""
@@ -162,9 +167,11 @@ class Draft:
         return memory.model_copy(update={"status": "in_review"})
 
     def _archived(self, candidate: Candidate, successors: tuple[Memory, ...]) -> Memory:
-        """A candidate as a memory of the past, in force until the first of its successors."""
-        until = min(memory.begins for memory in successors)
+        """A candidate as a memory of the past, in force until a successor began, or it expired."""
         memory = self._new_memory(candidate, ())
+        if not successors:
+            return memory.model_copy(update={"status": "expired"})
+        until = min(successor.begins for successor in successors)
         return memory.model_copy(update={"status": "superseded", "valid_until": until})
 
     def _record(

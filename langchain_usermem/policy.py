@@ -74,10 +74,15 @@ def refusal(
         return "the user did not ask for it to be remembered"
     if candidate.confidence < settings.min_confidence:
         return f"confidence {candidate.confidence:g} is below {settings.min_confidence:g}"
-    expiry = expiry_of(candidate, now, settings)
-    if expiry is not None and expiry <= now:
+    if source != "chat" and is_over(candidate, now, settings):
         return "it had expired before it was stored"
     return None
+
+
+def is_over(candidate: Candidate, now: datetime, settings: MemorySettings) -> bool:
+    """Whether its life had ended by now, as in an old conversation that is replayed."""
+    expiry = expiry_of(candidate, now, settings)
+    return expiry is not None and expiry <= now
 
 
 def secret_refusal(candidate: Candidate, settings: MemorySettings) -> str | None:

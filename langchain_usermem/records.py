@@ -133,10 +133,11 @@ def _ops_of(change: Change, user: Namespace) -> Iterator[PutOp]:
 def past_op(memory: Memory, change: Change, user: Namespace) -> PutOp:
     """Write a memory into the past, as a step that took it out of force left it.
 
-    What was never approved counts as forgotten: neither recalled `as_of` any day, nor kept.
+    What was not in force counts as forgotten: neither recalled `as_of` any day, nor kept. It was
+    never approved, or it was stored as past and that is undone.
     """
     status = {"forget": "forgotten", "expire": "expired"}.get(change.action, "superseded")
-    if memory.status == "in_review":
+    if memory.status != "active":
         status = "forgotten"
     update: dict[str, object] = {"status": status, "updated_at": change.at}
     if memory.valid_until is None:

@@ -32,8 +32,8 @@ _NEGATIONS = frozenset(
 class Verdict:
     """What is done with a candidate, and to which memories.
 
-    `archive` adds it to the past, as what held before these memories; `review` stores it to
-    wait for approval, in place of these memories once it is approved.
+    `archive` adds it to the past, as what held before these memories, or had expired by then;
+    `review` stores it to wait for approval, in place of these memories once it is approved.
     """
 
     action: Literal[

@@ -18,6 +18,7 @@ from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import run
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel
+from langchain_usermem.user_memory import UserMemory
 
 USER = user_namespace("ada")
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -275,10 +276,6 @@ def test_what_expired_moves_to_the_past(store: BaseStore) -> None:
     [
         (Candidate(content="x", confidence=0.4), "confidence 0.4 is below 0.5"),
         (Candidate(content="x", category="gossip"), "category 'gossip' is not among the settings'"),
-        (
-            Candidate(content="x", expires_at=NOW - timedelta(days=1)),
-            "it had expired before it was stored",
-        ),
     ],
 )
 def test_what_policy_refuses_is_reported(
@@ -288,6 +285,35 @@ def test_what_policy_refuses_is_reported(
     report = consolidated(store, candidate)
     assert active(store) == []
     assert report.skipped[0].reason.startswith(reason)
+
+
+def test_what_was_over_before_it_was_stored_belongs_to_the_past(store: BaseStore) -> None:
+    """A conversation of long ago leaves what held for a while then, and can be taken back."""
+    said_at = NOW - timedelta(days=30)
+    trip = Candidate(content="Is in Paris", category="context", observed_at=said_at)
+    report = consolidated(store, trip)
+    assert (active(store), past(store)) == ([], [("Is in Paris", "expired")])
+    (change,) = report.changes
+    assert (change.action, change.reason) == ("add", "its time was over before it was stored")
+    memory = UserMemory(store)
+    (then,) = memory.list(user_id=USER[1], as_of=said_at + timedelta(days=1))
+    assert then.content == "Is in Paris"
+    memory.undo(change.id, user_id=USER[1])
+    assert memory.list(user_id=USER[1], as_of=said_at + timedelta(days=1)) == []
+
+
+def test_what_is_over_replaces_nothing(store: BaseStore) -> None:
+    """What fills a slot stays, whatever an old conversation said of that week."""
+    consolidated(store, Candidate(content="Lives in Leeds", attribute="home_city"))
+    week = Candidate(
+        content="Lives in Paris this week",
+        attribute="home_city",
+        category="context",
+        observed_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+    )
+    consolidated(store, week, key="later", now=NOW + timedelta(days=30))
+    assert active(store) == ["Lives in Leeds"]
 
 
 def test_changes_of_a_turn_are_capped(store: BaseStore) -> None:

@@ -12,6 +12,7 @@ from langchain_usermem.policy import (
     check_category,
     expiry_of,
     importance_of,
+    is_over,
     is_single_valued,
     is_standing,
     refusal,
@@ -105,18 +106,28 @@ def test_longest_life_of_context_can_be_added_up() -> None:
         ({"confidence": 0.5}, None),
         ({"confidence": 0.49}, "confidence 0.49 is below 0.5"),
         ({"category": "hobby"}, "category 'hobby' is not among the settings' categories"),
-        ({"expires_at": NOW}, "it had expired before it was stored"),
-        ({"expires_at": NOW + DAY}, None),
-        (
-            {"category": "context", "observed_at": NOW - 7 * DAY},
-            "it had expired before it was stored",
-        ),
-        ({"category": "context", "observed_at": NOW - 6 * DAY}, None),
+        ({"expires_at": NOW}, None),
     ],
 )
 def test_refusal_says_why(fields: dict[str, object], reason: str | None) -> None:
-    """An unknown category, doubt, and what is over already are not stored."""
+    """An unknown category and doubt are not stored; what is over is, in the past."""
     assert refusal(candidate(**fields), NOW, SETTINGS) == reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "over"),
+    [
+        ({"expires_at": NOW}, True),
+        ({"expires_at": NOW + DAY}, False),
+        ({"category": "context", "observed_at": NOW - 7 * DAY}, True),
+        ({"category": "context", "observed_at": NOW - 6 * DAY}, False),
+    ],
+)
+def test_what_an_application_states_is_not_over(fields: dict[str, object], over: bool) -> None:
+    """A statement whose life has ended is refused, unless it comes from a conversation."""
+    assert is_over(candidate(**fields), NOW, SETTINGS) is over
+    reason = "it had expired before it was stored" if over else None
+    assert refusal(candidate(**fields), NOW, SETTINGS, source="manual") == reason
 
 
 def test_unknown_category_names_those_there_are() -> None:
