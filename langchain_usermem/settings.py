@@ -226,7 +226,7 @@ class MemorySettings(Value):
     max_changes: PositiveInt = 20
     writes: Literal["inline", "background", "off"] = "inline"
     quiet_seconds: float = Field(default=20.0, ge=0.0, le=86_400.0)
-    model_attempts: PositiveInt = 3
+    model_attempts: PositiveInt = 4
     max_attempts: PositiveInt = 5
     retry_seconds: float = Field(default=30.0, ge=0.0, le=86_400.0)
     lease_seconds: float = Field(default=300.0, gt=0.0, le=86_400.0)

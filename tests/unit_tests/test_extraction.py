@@ -262,7 +262,7 @@ def test_thousands_of_items_are_cut_and_reported() -> None:
 
 def test_a_failing_model_is_a_reported_failure() -> None:
     """A provider's exception becomes a failure of the stage, without its text."""
-    extractor = LLMExtractor(ScriptedChatModel(structured=[RuntimeError("quota")] * 3))
+    extractor = LLMExtractor(ScriptedChatModel(structured=[RuntimeError("quota")] * 4))
     found = extractor.extract("I live in Leeds.")
     assert [(f.stage, f.error) for f in found.failed] == [
         ("extract", "the model call failed (RuntimeError)")

@@ -181,7 +181,7 @@ async def test_a_store_that_fails_async_leaves_a_reply_and_a_trace() -> None:
 
 def test_an_extraction_that_fails_leaves_a_reply_and_a_trace(store: FaissStore) -> None:
     """A model that cannot extract has replied all the same."""
-    model = ScriptedChatModel(replies=["Hello!"], structured=[TimeoutError("slow")] * 3)
+    model = ScriptedChatModel(replies=["Hello!"], structured=[TimeoutError("slow")] * 4)
     out = create_memory_graph(model).compile(store=store).invoke(said("I live in X."), context=ADA)
     assert out["messages"][-1].content == "Hello!"
     assert out["memory_errors"] == [

@@ -213,7 +213,7 @@ def test_a_model_extracts_where_there_is_one() -> None:
 
 def test_a_failing_model_is_reported_not_raised() -> None:
     """Nothing is stored, and the report says what failed; rules do not step in silently."""
-    memory = UserMemory(InMemoryStore(), ScriptedChatModel(structured=[TimeoutError()] * 3))
+    memory = UserMemory(InMemoryStore(), ScriptedChatModel(structured=[TimeoutError()] * 4))
     report = memory.add("I live in Leeds.", user_id=ADA)
     assert [failure.error for failure in report.failed] == ["the model call failed (TimeoutError)"]
     assert contents(memory) == []

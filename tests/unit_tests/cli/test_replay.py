@@ -75,7 +75,7 @@ def test_a_model_that_fails_is_reported_after_the_figures(
     usermem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was replayed is counted, the failure is named by its kind, and the exit code is 1."""
-    model = ScriptedChatModel(structured=[TimeoutError("while sending: I live in Leeds")] * 3)
+    model = ScriptedChatModel(structured=[TimeoutError("while sending: I live in Leeds")] * 4)
     monkeypatch.setattr(Choices, "open_model", lambda _: model)
     ran = usermem("replay", transcript(tmp_path), "--user", "ada")
     assert ran.code == 1
