@@ -65,7 +65,7 @@ def plot(all_figures: Sequence[Figures], path: Path) -> None:
         axes.plot(*zip(*sorted(own), strict=True), marker="o", label=name)
     axes.set(xscale="log", yscale="log", xlabel="memories of all users in the store")
     axes.set(ylabel="search for one user, median (ms)", title=_TITLE)
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False)
     axes.grid(visible=True, which="both", alpha=0.3)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=144, bbox_inches="tight")
