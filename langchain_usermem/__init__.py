@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         Recalled,
         Skipped,
     )
+    from langchain_usermem.middleware import UserMemoryMiddleware
     from langchain_usermem.namespaces import user_namespace
     from langchain_usermem.nodes.consolidate import consolidate_node
     from langchain_usermem.nodes.extract import extract_node
@@ -135,6 +136,7 @@ _HOMES = {
     "StoreHealth": "store.core",
     "Signals": "store.signals",
     "UserMemory": "user_memory",
+    "UserMemoryMiddleware": "middleware",
     "UserMemoryRetriever": "retriever",
     "consolidate_node": "nodes.consolidate",
     "create_memory_graph": "graph",
@@ -204,6 +206,7 @@ __all__ = [
     "UnknownCategoryError",
     "UserMemory",
     "UserMemoryError",
+    "UserMemoryMiddleware",
     "UserMemoryRetriever",
     "WaitingTurn",
     "consolidate_node",

@@ -14,11 +14,12 @@ from langchain_usermem.errors import MissingStoreError
 from langchain_usermem.memory import Failure
 from langchain_usermem.models import ModelSpec, resolve_chat_model
 from langchain_usermem.namespaces import encode_label
+from langchain_usermem.prompts import fence_of
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, arun, run
 from langchain_usermem.tokens import TokenCounter, estimate_tokens, token_counter
 from langchain_usermem.user_memory import UserMemory
-from langchain_usermem.whose import current_runtime, resolve_agent_id
+from langchain_usermem.whose import current_runtime, resolve_agent_id, resolve_user_id
 
 State = object
 """What a schema makes of a state: a mapping, a Pydantic model or a dataclass."""
@@ -108,6 +109,11 @@ def thread_of_run() -> str | None:
     """The id of the conversation around this call, or None outside any."""
     thread_id = ensure_config().get("configurable", {}).get("thread_id")
     return None if thread_id is None else str(thread_id)
+
+
+def fence_of_user(memory: UserMemory) -> str:
+    """The fence around the memories of whoever this run is about."""
+    return fence_of(resolve_user_id(bound=memory.user_id), memory.settings)
 
 
 def failure(stage: Any, error: Exception) -> Update:

@@ -1,7 +1,6 @@
 """`with_memory`: any node of any graph, given memory without a change to it or its state."""
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -10,20 +9,15 @@ from langchain_core.messages import BaseMessage, RemoveMessage, convert_to_messa
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.runnables.config import ensure_config
 
-from langchain_usermem.memory import Memory
 from langchain_usermem.models import ModelSpec
-from langchain_usermem.nodes.binding import MemorySpec, State, as_node, bind
-from langchain_usermem.nodes.extract import said_before, turns_of_last
+from langchain_usermem.nodes.binding import MemorySpec, State, as_node, bind, fence_of_user
 from langchain_usermem.nodes.fields import messages_in, with_field
-from langchain_usermem.nodes.retrieve import Retrieved, retrieved
+from langchain_usermem.nodes.learning import learn, log_failures
+from langchain_usermem.nodes.retrieve import retrieved
 from langchain_usermem.nodes.weaving import unwoven, weave, written
-from langchain_usermem.prompts import fence_of
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Effect, Steps
-from langchain_usermem.user_memory import UserMemory
-from langchain_usermem.whose import current_runtime, resolve_user_id
-
-logger = logging.getLogger(__name__)
+from langchain_usermem.whose import current_runtime
 
 AnyNode = Callable[..., Any] | Runnable[Any, Any]
 
@@ -65,12 +59,13 @@ def with_memory(
         given = messages_in(state, messages_key)
         messages = convert_to_messages(given)
         found = yield from retrieved(remembered, messages, binding.count_tokens)
-        _log(found.errors)
-        woven = weave(given, found, _fence(remembered))
+        log_failures(found.errors)
+        woven = weave(given, found, fence_of_user(remembered))
         update = yield from _invoked(node, with_field(state, messages_key, woven.sent))
         update = unwoven(update, messages_key, woven)
         answer = _answer(written(update, messages_key), given)
-        yield from _learn(remembered, messages, answer, found)
+        if answer:
+            yield from learn(remembered, [*messages, *answer], found)
         return update
 
     return as_node(_name_of(node), steps)
@@ -79,36 +74,6 @@ def with_memory(
 def _name_of(node: AnyNode) -> str:
     named = getattr(node, "name", None) or getattr(node, "__name__", None)
     return str(named or "with_memory")
-
-
-def _fence(memory: UserMemory) -> str:
-    return fence_of(resolve_user_id(bound=memory.user_id), memory.settings)
-
-
-def _learn(
-    memory: UserMemory,
-    messages: Sequence[BaseMessage],
-    answer: Sequence[BaseMessage],
-    found: Retrieved,
-) -> Steps[None]:
-    """Remember what the turn held, once it has been answered."""
-    if not answer or getattr(answer[-1], "tool_calls", None):
-        return
-    turn = [*messages, *answer]
-    known: list[Memory] = [*found.profile, *(recalled.memory for recalled in found.recalled)]
-    turns, context = turns_of_last(turn), said_before(turn)
-    user = memory.namespace()
-    try:
-        report = yield from memory.learning_steps(turns, user, known=known, context=context)
-    except Exception as error:  # noqa: BLE001 - the node's answer stands whatever a store raises
-        _log([{"stage": "consolidate", "error": type(error).__name__}])
-        return
-    _log([failure.to_value() for failure in report.failed])
-
-
-def _log(errors: Sequence[Mapping[str, object]]) -> None:
-    for error in errors:
-        logger.warning("memory failed at stage %s: %s", error["stage"], error["error"])
 
 
 def _invoked(node: AnyNode, state: State) -> Effect[Any]:
