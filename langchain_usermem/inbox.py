@@ -14,11 +14,11 @@ from pydantic import Field
 
 from langchain_usermem.memory import Candidate, Skipped, Value
 from langchain_usermem.namespaces import Namespace, inbox_namespace, turns_namespace
+from langchain_usermem.postgres import conditional_store
 from langchain_usermem.recall import all_items
 from langchain_usermem.revisions import applied
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
-from langchain_usermem.store.conditional import ConditionalStore
 from langchain_usermem.times import UtcTime
 from langchain_usermem.tokens import estimate_tokens
 from langchain_usermem.turns import Turn, Utterance
@@ -184,9 +184,10 @@ def claim(store: BaseStore, user: Namespace, turns: Sequence[WaitingTurn]) -> St
     later one holds the turns.
     """
     ops = [_op(turn, user) for turn in turns]
-    if isinstance(store, ConditionalStore):
+    comparing = conditional_store(store)
+    if comparing is not None:
         versions = {(op.namespace, op.key): t.version for op, t in zip(ops, turns, strict=True)}
-        return (yield from applied(store, ops, versions))
+        return (yield from applied(comparing, ops, versions))
     yield from batch(store, ops)
     gets = [GetOp(op.namespace, op.key, refresh_ttl=False) for op in ops]
     items = yield from batch(store, gets)

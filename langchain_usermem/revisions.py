@@ -2,19 +2,23 @@
 
 A store that can compare and write in one step (`ConditionalStore`) counts the writes of each
 user in one row, and a write is done if the count is what it was before anything was read. So
-two processes can neither add the same twice nor lose each other's update. On any other store
-the ops are done as they come, additions before removals.
+two processes can neither add the same twice nor lose each other's update. LangGraph's Postgres
+stores are made such ones (`postgres`). On any other store the ops are done as they come,
+additions before removals.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from random import random
 from typing import Generic, TypeVar
 
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp
 
 from langchain_usermem.errors import StoreBusyError
 from langchain_usermem.namespaces import Namespace, revision_namespace
-from langchain_usermem.steps import Effect, Steps, batch
+from langchain_usermem.postgres import conditional_store
+from langchain_usermem.steps import Effect, Steps, batch, pause
 from langchain_usermem.store.conditional import ConditionalStore, Versions
 
 T = TypeVar("T")
@@ -23,6 +27,9 @@ Found = Mapping[Place, Item | None]
 
 MAX_TRIES = 10
 """How often work is begun again because somebody else wrote meanwhile."""
+
+LONGEST_PAUSE_SECONDS = 10.0
+"""The longest pause before work is begun again."""
 
 _KEY = "writes"
 
@@ -45,7 +52,7 @@ def unhindered(
     """The outcome of work that reads and then writes, begun again if somebody else wrote.
 
     Args:
-        store: any store; only a `ConditionalStore` notices other writers.
+        store: any store; only one that `conditional_store` knows notices other writers.
         user: whose memories the work is about.
         work: reads, in steps, and says what to write. It is given the watched items.
         watched: further items that must not change while it works.
@@ -53,19 +60,31 @@ def unhindered(
     Raises:
         StoreBusyError: others wrote before it could, `MAX_TRIES` times.
     """
-    for _ in range(MAX_TRIES):
+    for lost in range(1, MAX_TRIES + 1):
+        began = time.monotonic()
         found = yield from _found(store, user, watched)
         plan = yield from work(found)
         if (yield from _written(store, user, plan.ops, found)):
             return plan.outcome
+        yield from _pause(lost, time.monotonic() - began)
     raise StoreBusyError(
         f"others wrote about this user {MAX_TRIES} times while this was decided. Try again."
     )
 
 
+def _pause(lost: int, seconds: float) -> Steps[None]:
+    """Let others go first, the longer the more often and the longer work was in vain.
+
+    By chance: those who lost together and begin again together lose together again.
+    """
+    if lost < MAX_TRIES:
+        longest = min(seconds * 2.0**lost, LONGEST_PAUSE_SECONDS)
+        yield from pause(random() * longest)  # noqa: S311 - nothing secret
+
+
 def _found(store: BaseStore, user: Namespace, watched: Sequence[Place]) -> Steps[Found]:
     """The items that are compared before writing, the count of writes among them."""
-    counted = [_place(user)] if isinstance(store, ConditionalStore) else []
+    counted = [_place(user)] if conditional_store(store) else []
     places = [*counted, *watched]
     gets = [GetOp(namespace, key, refresh_ttl=False) for namespace, key in places]
     items = yield from batch(store, gets)
@@ -74,12 +93,13 @@ def _found(store: BaseStore, user: Namespace, watched: Sequence[Place]) -> Steps
 
 def _written(store: BaseStore, user: Namespace, ops: Sequence[PutOp], found: Found) -> Steps[bool]:
     """Whether the ops were done; no ops are done at once."""
-    if not ops or not isinstance(store, ConditionalStore):
+    comparing = conditional_store(store)
+    if not ops or comparing is None:
         yield from batch(store, ops)
         return True
     counted = [*ops, _next_count(user, found)]
     versions = {place: item.updated_at if item else None for place, item in found.items()}
-    return (yield from applied(store, counted, versions))
+    return (yield from applied(comparing, counted, versions))
 
 
 def applied(store: ConditionalStore, ops: Sequence[PutOp], versions: Versions) -> Effect[bool]:

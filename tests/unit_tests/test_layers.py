@@ -29,6 +29,7 @@ LAYERS = (
     ),
     (
         "store",
+        "postgres",
         "revisions",
         "sensitive",
         "policy",
@@ -86,6 +87,7 @@ NEED_EXTRAS = (*ENTRY, "middleware")
 OPTIONAL = {
     "langchain",
     "langchain_openai",
+    "psycopg",
     "rich",
     "safetensors",
     "starlette",
