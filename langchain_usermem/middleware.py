@@ -132,7 +132,8 @@ class UserMemoryMiddleware(AgentMiddleware[UserMemoryState, Any, Any]):
             fence=fence_of_user(self._binding.of_run()),
         )
         return request.override(
-            system_message=_system(system), messages=cast("list[AnyMessage]", messages)
+            system_message=SystemMessage(system.content),
+            messages=cast("list[AnyMessage]", messages),
         )
 
     def _learned(self, state: Mapping[str, Any]) -> Steps[None]:
