@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, NotRequired, cast
 
-from langchain_core.messages import AnyMessage, convert_to_messages
+from langchain_core.messages import AnyMessage, SystemMessage, convert_to_messages
 from langgraph.channels import UntrackedValue
 from langgraph.runtime import Runtime
 
