@@ -67,6 +67,8 @@ def _decide(
         memory.retry_turn(turn.key, user_id=turn.user_id)
     for turn in dropped:
         memory.drop_turn(turn.key, user_id=turn.user_id)
+    if not (retried or dropped):
+        console().print("no turn failed")
     if retried:
         console().print(plain(f"to be tried again: {_turns(retried)}"))
     if dropped:

@@ -74,6 +74,12 @@ def test_what_failed_is_tried_again(
     assert [(turn.parked, turn.attempts) for turn in memory.inbox()] == [(False, 0), (False, 0)]
 
 
+def test_where_none_failed_none_is_tried_again(usermem: Run) -> None:
+    """A sentence says so."""
+    ran = usermem("inbox", "--retry", "all")
+    assert (ran.code, ran.out) == (0, "no turn failed\n")
+
+
 def test_a_turn_is_dropped_once_that_is_confirmed(
     usermem: Run, memory: UserMemory, turns: list[WaitingTurn]
 ) -> None:
