@@ -220,7 +220,9 @@ class MemorySettings(Value):
     extract_tool_results: bool = False
     extraction_instructions: str = ""
     neighbours: PositiveInt = 10
-    neighbour_floor: Share = 0.35
+    # Of 38 changed minds in other words than the first, a model or a rule sees 36; 17 at 0.35.
+    # Of 40 statements about something else, 11 are asked about; 1 at 0.35.
+    neighbour_floor: Share = 0.15
     refuse_secrets: bool = True
     min_confidence: Share = 0.5
     max_changes: PositiveInt = 20
