@@ -9,10 +9,10 @@ from langchain_usermem.consolidation import consolidate_candidates
 from langchain_usermem.draft import Scope
 from langchain_usermem.extraction import Extraction, Extractor, RuleExtractor, extracting
 from langchain_usermem.inbox import WaitingTurn, batches_of, claim, keep, ready_batches
+from langchain_usermem.known import known_of
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, new_id
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
-from langchain_usermem.recall import recall
 from langchain_usermem.steps import Steps
 from langchain_usermem.times import utc_now
 from langchain_usermem.tokens import estimate_tokens
@@ -105,10 +105,7 @@ class Extracting(Operations):
 
     def _known_of(self, turns: Sequence[Turn], user: Namespace) -> Steps[list[Memory]]:
         """What is remembered already of what these turns are about."""
-        text = "\n".join(turn.user_text for turn in turns)
-        query = self._query(text, user, agent_id=turns[0].agent_id)
-        known = yield from recall(self.store, query, self.settings.weights)
-        return [recalled.memory for recalled in known]
+        return (yield from known_of(self.store, user, turns, utc_now(), self.settings))
 
     def _put_back(
         self, turns: Turns, user: Namespace, failed: Sequence[Failure]

@@ -64,6 +64,7 @@ LAYERS = (
         "draft",
         "caps",
         "reviews",
+        "known",
         "neighbours",
         "consolidation",
         "duplicates",
