@@ -3,14 +3,31 @@
 from datetime import datetime
 from typing import Any
 
-from langgraph.store.base import BaseStore
+from langgraph.store.base import BaseStore, ListNamespacesOp, MatchCondition
 
 from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.namespaces import Namespace, user_namespace
 from langchain_usermem.query import Query
 from langchain_usermem.settings import MemorySettings
+from langchain_usermem.steps import Steps, batch
 from langchain_usermem.times import parse_time, utc_now
 from langchain_usermem.whose import UserId, resolve_user_id
+
+PAGE = 1_000
+"""Namespaces listed at once."""
+
+
+def namespaces_where(
+    store: BaseStore, *conditions: MatchCondition, max_depth: int | None = None
+) -> Steps[list[Namespace]]:
+    """All namespaces that meet the conditions, cut to `max_depth` labels, page by page."""
+    found: list[Namespace] = []
+    while True:
+        op = ListNamespacesOp(conditions, max_depth=max_depth, limit=PAGE, offset=len(found))
+        (page,) = yield from batch(store, [op])
+        found += page
+        if len(page) < PAGE:
+            return found
 
 
 class Operations:

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from langgraph.store.base import ListNamespacesOp, MatchCondition
+from langgraph.store.base import MatchCondition
 
 from langchain_usermem.errors import TurnNotFoundError
 from langchain_usermem.inbox import WaitingTurn, discard, keep, waiting_turns
 from langchain_usermem.memory import AddReport, Failure
 from langchain_usermem.namespaces import Namespace, encode_label, inbox_namespace
 from langchain_usermem.operations.adding import Adding
+from langchain_usermem.operations.base import namespaces_where
 from langchain_usermem.operations.extracting import has_failed
-from langchain_usermem.recall import PAGE
-from langchain_usermem.steps import Steps, awaiting, batch, blocking, pause
+from langchain_usermem.steps import Steps, awaiting, blocking, pause
 from langchain_usermem.times import utc_now
 
 _POLL_SECONDS = 0.05
@@ -164,14 +164,9 @@ class CatchingUp(Adding):
         if user_id is not None or self.user_id is not None:
             return [self.namespace(user_id)]
         root = encode_label(self.settings.root, kind="root")
-        inboxes = (MatchCondition("prefix", (root,)), MatchCondition("suffix", ("inbox",)))
-        users: list[Namespace] = []
-        while True:
-            op = ListNamespacesOp(inboxes, limit=PAGE, offset=len(users))
-            (page,) = yield from batch(self.store, [op])
-            users += page
-            if len(page) < PAGE:
-                return [user[:2] for user in users if user == inbox_namespace(user[:2])]
+        below, inbox = MatchCondition("prefix", (root,)), MatchCondition("suffix", ("inbox",))
+        found = yield from namespaces_where(self.store, below, inbox)
+        return [one[:2] for one in found if one == inbox_namespace(one[:2])]
 
     inbox, ainbox = blocking(inbox_steps), awaiting(inbox_steps)
     health, ahealth = blocking(health_steps), awaiting(health_steps)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import count
 from typing import Unpack
 
 from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition
@@ -29,8 +28,8 @@ from langchain_usermem.namespaces import (
     shared_namespace,
     visible_namespaces,
 )
-from langchain_usermem.operations.base import Operations, moment_of
-from langchain_usermem.recall import PAGE, all_items, all_memories
+from langchain_usermem.operations.base import Operations, moment_of, namespaces_where
+from langchain_usermem.recall import all_items, all_memories
 from langchain_usermem.records import change_ops, expiring, merged_in, purge_ops
 from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.statements import EditableFields, edited
@@ -243,14 +242,9 @@ class Keeping(Operations):
 
     def users_steps(self) -> Steps[UserIds]:
         """The ids of all users about whom anything is stored, in order."""
-        below = (MatchCondition("prefix", (encode_label(self.settings.root),)),)
-        labels: set[str] = set()
-        for offset in count(step=PAGE):
-            op = ListNamespacesOp(below, max_depth=2, limit=PAGE, offset=offset)
-            (page,) = yield from batch(self.store, [op])
-            labels.update(namespace[1] for namespace in page if len(namespace) > 1)
-            if len(page) < PAGE:
-                break
+        below = MatchCondition("prefix", (encode_label(self.settings.root),))
+        found = yield from namespaces_where(self.store, below, max_depth=2)
+        labels = {namespace[1] for namespace in found if len(namespace) > 1}
         return sorted(decode_label(label) for label in labels)
 
     get, aget = blocking(get_steps), awaiting(get_steps)

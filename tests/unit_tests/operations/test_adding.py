@@ -1,17 +1,13 @@
 """`add`: each turn once, and none lost while a model fails."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from langgraph.store.base import BaseStore
-from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.inbox import WaitingTurn, waiting_turns
 from langchain_usermem.namespaces import user_namespace
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import run
-from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.user_memory import UserMemory
 
@@ -19,15 +15,6 @@ ADA = "ada"
 LEEDS = {"memories": [candidate_item("Lives in Leeds", attribute="home_city")]}
 DOG = {"memories": [candidate_item("Has a dog called Biscuit")]}
 DOWN = TimeoutError("the provider is away")
-
-
-@pytest.fixture(params=["faiss", "in_memory"])
-def store(request: pytest.FixtureRequest) -> Iterator[BaseStore]:
-    """Our store, which compares before it writes, and LangGraph's, which does not."""
-    opened: BaseStore = FaissStore(":memory:") if request.param == "faiss" else InMemoryStore()
-    yield opened
-    if isinstance(opened, FaissStore):
-        opened.close()
 
 
 def said(*texts: str, **fields: Any) -> list[dict[str, Any]]:

@@ -1,14 +1,13 @@
 """The inbox: turns wait durably, are extracted later, together and once."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langgraph.store.base import BaseStore
-from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.errors import TurnNotFoundError
 from langchain_usermem.extraction import Extraction, RuleExtractor
@@ -27,15 +26,6 @@ ADA = "ada@example.com"
 LEEDS = {"memories": [candidate_item("Lives in Leeds", attribute="home_city")]}
 LATER = MemorySettings(writes="background", quiet_seconds=0, max_attempts=2, retry_seconds=0)
 DOWN = TimeoutError("the provider is away")
-
-
-@pytest.fixture(params=["faiss", "in_memory"])
-def store(request: pytest.FixtureRequest) -> Iterator[BaseStore]:
-    """Our store, which compares before it writes, and LangGraph's, which does not."""
-    opened: BaseStore = FaissStore(":memory:") if request.param == "faiss" else InMemoryStore()
-    yield opened
-    if isinstance(opened, FaissStore):
-        opened.close()
 
 
 def contents(memory: UserMemory, user_id: str = ADA) -> list[str]:

@@ -1,17 +1,14 @@
 """The ends of a memory: superseded, forgotten, deleted, expired. Each keeps what it says."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from langgraph.store.base import BaseStore
-from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.errors import MemoryNotFoundError
 from langchain_usermem.memory import Memory
 from langchain_usermem.records import tidy
 from langchain_usermem.steps import run
-from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.times import utc_now
 from langchain_usermem.user_memory import UserMemory
 
@@ -19,13 +16,10 @@ ADA = "ada@example.com"
 BEFORE, SINCE = "2026-02-01", "2026-04-01"
 
 
-@pytest.fixture(params=["faiss", "in_memory"])
-def memory(request: pytest.FixtureRequest) -> Iterator[UserMemory]:
+@pytest.fixture
+def memory(store: BaseStore) -> UserMemory:
     """A memory over our store, and one over LangGraph's."""
-    store: BaseStore = FaissStore(":memory:") if request.param == "faiss" else InMemoryStore()
-    yield UserMemory(store)
-    if isinstance(store, FaissStore):
-        store.close()
+    return UserMemory(store)
 
 
 def home(memory: UserMemory, city: str, month: int) -> Memory:

@@ -1,32 +1,20 @@
 """What waits for approval: out of reach until it is approved, and nothing is lost meanwhile."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from langgraph.store.base import BaseStore
-from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.errors import DeniedCategoryError, MemoryNotFoundError, NotInReviewError
 from langchain_usermem.memory import Memory
 from langchain_usermem.settings import MemoryPolicy, MemorySettings
-from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.user_memory import UserMemory
 
 ADA = "ada@example.com"
 BOB = "bob@example.com"
 SETTINGS = MemorySettings(policy=MemoryPolicy(categories={"identity": "review", "system": "deny"}))
-
-
-@pytest.fixture(params=["faiss", "in_memory"])
-def store(request: pytest.FixtureRequest) -> Iterator[BaseStore]:
-    """Our store, and LangGraph's."""
-    made: BaseStore = FaissStore(":memory:") if request.param == "faiss" else InMemoryStore()
-    yield made
-    if isinstance(made, FaissStore):
-        made.close()
 
 
 @pytest.fixture
