@@ -1,4 +1,4 @@
-"""Unit tests reach no network."""
+"""Unit tests reach no network, and count tokens alike wherever they run."""
 
 from collections.abc import Iterator
 
@@ -12,3 +12,12 @@ def no_network() -> Iterator[None]:
     disable_socket(allow_unix_socket=True)
     yield
     enable_socket()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_vocabulary() -> Iterator[None]:
+    """Budgets are held against the estimate, unless a test brings a vocabulary of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
+            patch.delenv(variable, raising=False)
+        yield

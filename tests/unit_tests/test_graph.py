@@ -292,11 +292,8 @@ def test_history_is_trimmed_to_its_budget(store: FaissStore) -> None:
     assert 3 < len(kinds) < 8
 
 
-def test_memories_beyond_their_budgets_are_cut_whole_and_counted(
-    store: FaissStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The lowest ones fall away, by the estimate without a vocabulary; how many is in the state."""
-    monkeypatch.delenv("TIKTOKEN_CACHE_DIR", raising=False)
+def test_memories_beyond_their_budgets_are_cut_whole_and_counted(store: FaissStore) -> None:
+    """The lowest ones fall away; how many is in the state."""
     memory = UserMemory(store, settings=MemorySettings(recall_tokens=40, profile_tokens=20))
     memory.remember_many([f"Has a dog called Rex{n}" for n in range(5)], user_id=ADA["user_id"])
     for n in range(4):
