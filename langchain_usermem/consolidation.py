@@ -1,9 +1,10 @@
 """Changes from candidates: what is new, said again, changed, or to be forgotten.
 
-Rules decide wherever they can: the same text confirms, another value of a single-valued slot
-supersedes, "forget" forgets, and what resembles nothing is added. Only for the rest is a model
-asked, once for all of it. What it answers can add to the memory and replace parts of it by
-something; it can never remove anything without a replacement.
+Rules decide wherever they can: the same text confirms, another home or language supersedes,
+"forget" forgets, and what resembles nothing is added. Only for the rest is a model asked, once for
+all of it; without one, another value of any single-valued slot supersedes, and the rest is added.
+What a model answers can add to the memory and replace parts of it by something; it can never remove
+anything without a replacement.
 """
 
 from collections.abc import Iterable, Sequence

@@ -21,7 +21,13 @@ from langchain_usermem.merging import lowest_trust, merged, union_of_evidence
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.text import comparable
-from langchain_usermem.verdicts import Neighbours, Verdict, review_verdict, rule_verdict
+from langchain_usermem.verdicts import (
+    Neighbours,
+    Verdict,
+    review_verdict,
+    rule_verdict,
+    unasked_verdict,
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ class Draft:
         standing = self._as_they_stand(neighbours)
         verdict = rule_verdict(candidate, standing, self._settings)
         if verdict is None or verdict.action == "add":
-            verdict = asked or Verdict("add", reason="new")
+            verdict = asked or unasked_verdict(candidate, standing, self._settings)
         if verdict.action in ("add", "supersede") and self._is_over(candidate):
             verdict = Verdict("archive", reason="its time was over before it was stored")
         verdict = self._still_possible(candidate, verdict)

@@ -1,9 +1,10 @@
 """What candidates are held against, read for all of them at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from langgraph.store.base import BaseStore, SearchOp
 
+from langchain_usermem import policy
 from langchain_usermem.draft import Scope
 from langchain_usermem.memory import Candidate, Memory, Recalled
 from langchain_usermem.namespaces import memory_namespace, past_namespace, review_namespace
@@ -33,16 +34,16 @@ def neighbours_of(
     return [
         _forgettable(all_there_is, candidate, scope)
         if candidate.forget
-        else _beside(next(near), filling.get(candidate.attribute, []), scope)
+        else _beside(next(near), _in_slots_of(candidate, filling), scope)
         for candidate in candidates
     ]
 
 
 def _filling(
     store: BaseStore, candidates: Sequence[Candidate], scope: Scope
-) -> Steps[dict[str | None, list[Memory]]]:
+) -> Steps[dict[str, list[Memory]]]:
     """What is in the slots that candidates name, by slot: all of it, however far from them."""
-    slots = list(dict.fromkeys(c.attribute for c in candidates if c.attribute is not None))
+    slots = list(dict.fromkeys(slot for candidate in candidates for slot in _slots_of(candidate)))
     home = memory_namespace(scope.user, scope.agent_id)
     searches = [
         SearchOp(home, {"attribute": slot}, limit=PAGE, refresh_ttl=False) for slot in slots
@@ -54,13 +55,24 @@ def _filling(
     }
 
 
+def _slots_of(candidate: Candidate) -> list[str]:
+    """The slot of a candidate, and those in which the same may be said."""
+    own = candidate.attribute
+    return [] if own is None else [own, *sorted(policy.kindred(own))]
+
+
+def _in_slots_of(candidate: Candidate, filling: Mapping[str, list[Memory]]) -> list[Memory]:
+    return [memory for slot in _slots_of(candidate) for memory in filling[slot]]
+
+
 def _beside(near: list[Recalled], filling: list[Memory], scope: Scope) -> list[Recalled]:
     """What is near a candidate and what is in its slot, each once, of the same owner.
 
     What is private to an agent neither changes what is shared nor adds its words to it.
     """
     seen = {recalled.memory.id for recalled in near}
-    near = near + [_unranked(m) for m in filling if m.id not in seen and m.status == "active"]
+    # In front, since a model is shown so many only.
+    near = [_unranked(m) for m in filling if m.id not in seen and m.status == "active"] + near
     return [recalled for recalled in near if recalled.memory.agent_id == scope.agent_id]
 
 
@@ -120,8 +132,13 @@ def _resembling(memory: Memory, others: Sequence[Memory | None]) -> list[Recalle
     return [
         Recalled(memory=other, score=0.0, relevance=share)
         for other, share in shares
-        if share >= SAME_SUBJECT
+        if share >= SAME_SUBJECT or _is_of_a_slot_of(memory, other)
     ]
+
+
+def _is_of_a_slot_of(memory: Memory, other: Memory) -> bool:
+    slot = memory.attribute
+    return slot is not None and (other.attribute == slot or other.attribute in policy.kindred(slot))
 
 
 def _share(one: set[str], other: set[str]) -> float:

@@ -6,7 +6,11 @@ from datetime import datetime, timedelta
 from langchain_usermem.errors import DeniedCategoryError, UnknownCategoryError
 from langchain_usermem.memory import Candidate, Memory, Source, Status, ids_of
 from langchain_usermem.sensitive import secret_in, without_secrets
-from langchain_usermem.settings import MemorySettings
+from langchain_usermem.settings import (
+    KINDRED_ATTRIBUTES,
+    REPLACED_ATTRIBUTES,
+    MemorySettings,
+)
 
 ASKED_IMPORTANCE = 0.9
 """Importance of what the user asked to be remembered."""
@@ -21,6 +25,17 @@ def is_single_valued(attribute: str | None, settings: MemorySettings) -> bool:
     A slot with an object, such as `opinion:coffee`, has one by its nature.
     """
     return attribute is not None and (attribute in settings.single_valued or ":" in attribute)
+
+
+def is_replaced(attribute: str | None) -> bool:
+    """Whether another statement in this slot is another value of it, and not more of the same."""
+    return attribute in REPLACED_ATTRIBUTES
+
+
+def kindred(attribute: str | None) -> frozenset[str]:
+    """The other slots in which the same may be said; a model takes one or another."""
+    alike = (slots for slots in KINDRED_ATTRIBUTES if attribute in slots)
+    return frozenset(slot for slots in alike for slot in slots if slot != attribute)
 
 
 def is_standing(candidate: Candidate, settings: MemorySettings) -> bool:

@@ -53,9 +53,9 @@ changes it, adds to it, asks to remember it or to forget it.
 
 Leave out: questions, greetings, thanks; one-off requests and the topic asked about (but keep \
 facts about the user's life and work told along the way); moods and passing states ("I'm tired", \
-"I hate meetings today"); sarcasm, jokes, hypotheticals ("if I lived in Paris"); quoted or \
-pasted text, hearsay; secrets (passwords, keys, PINs, card and account numbers), even when asked \
-to remember them, and in quotes too. Often the right answer is an empty list.
+"I hate meetings today"); sarcasm, jokes, hypotheticals ("if I lived in Paris"); quoted or pasted \
+text, hearsay about strangers; secrets (passwords, keys, PINs, card and account numbers), even \
+when asked to remember them, and in quotes too. The list may be empty.
 
 For each memory give:
 - content: one self-contained statement, short, in the language of the user's message, third \
@@ -66,21 +66,21 @@ said 2026-05-08 -> "7 May 2026"; "last May", said in April 2026 -> "May 2025"). 
 numbers exactly.
 - category: {categories}. identity: who they are (name, role, home). preference: tastes, views, \
 and how they want to be answered. fact: what stays true for long: people, projects, decisions, \
-goals, and events with their date, past or planned (a trip, a wedding). context: what nobody \
-will ask about in a month (a deadline, a parcel awaited). system: faults and settings of the \
+goals, and dated events, past or planned (a trip, a visit, an exam). context: only what is over \
+in days and never asked about again (a parcel awaited). system: faults and settings of the \
 user's tools, never permissions.
 - attribute: only for the user's own slot, null for anyone else's: {attributes}, or \
 opinion:<thing>, in English, for a like or dislike; else null. home_city is where they live, not \
-where they work.
+where they work. role is their work, employer included.
 - forget: true when the user asks to forget something stored or said (not "forget it" or "never \
 mind" about a task); content then says what, in the wording under KNOWN if it is there; exactly \
-"everything" for all, exactly "what was just said" for that.
-- corrects: true when it replaces something said before or under KNOWN; content is the new \
-truth. What the user corrects or takes back within this conversation is listed in its final \
-version only.
+"everything" for all, "what was just said" for that.
+- corrects: true when it replaces something said before or under KNOWN; content is the new truth \
+("Works at Acme", without "Left Bell" beside it). List what the user corrects within this \
+conversation in its final version only.
 - explicit: true when the user asks to remember it, or states a lasting rule ("from now on", \
 "always").
-- confidence: 0.9 plainly said, 0.6 implied or perhaps short-lived; leave out what is below 0.4.
+- confidence: 0.9 plainly said, 0.6 implied; leave out what is below 0.4.
 - valid_from: date (YYYY-MM-DD) since when it holds, if said; null for a coming event. expires: \
 for a context memory the date or time after which it no longer matters, if said; otherwise null.
 - message: number of the USER message that states it; quote: the fewest words there that show \
@@ -103,10 +103,13 @@ on Mondays" true.
 give `content`, one statement that holds everything true of both and nothing else.
 - merge: as update, with several memories about the same thing, all true; name all.
 - supersede: it makes memories untrue or outdated (moved, left, ended, died, changed their \
-mind); name all of those. NEW is stored in their place. What is merely related, about someone \
-else, or still true is not superseded. A preference between two things does not end a liking. A \
-statement never supersedes one that was said after it.
+mind, called off or carried out a plan); name all of those. NEW is stored in their place. What \
+is merely related, about someone else, or still true is not superseded. A preference between two \
+things does not end a liking. A statement never supersedes one that was said after it.
 - skip: only if it is empty, garbled or not about the user.
+What has the same slot is of one kind: another home, name, main job or opinion supersedes; one \
+more allergy, a second job or a further rule for answers ("No tables" beside "Use bullet \
+points") does not.
 A wish about how to be answered ("Answer in German") and a fact ("Is learning German") are \
 different things.
 Name memories by their numbers, only those listed with the item; [] for add and skip. Give \
@@ -229,16 +232,20 @@ def _time(moment: datetime) -> str:
 
 
 def _decision_item(number: int, candidate: Candidate, neighbours: Sequence[Memory]) -> str:
-    lines = [f"ITEM {number}", f"NEW{_said(candidate.observed_at)}: {data_line(candidate.content)}"]
+    lines = [f"ITEM {number}", f"NEW{_marks(candidate)}: {data_line(candidate.content)}"]
     lines += [
-        f"[{place}]{_said(memory.observed_at)}: {data_line(memory.content)}"
+        f"[{place}]{_marks(memory)}: {data_line(memory.content)}"
         for place, memory in enumerate(neighbours)
     ]
     return "\n".join(lines)
 
 
-def _said(at: datetime | None) -> str:
-    return f" (said {at.date().isoformat()})" if at else ""
+def _marks(statement: Candidate | Memory) -> str:
+    """When it was said, and its slot, whose name may be a model's own."""
+    at, slot = statement.observed_at, statement.attribute
+    marks = [f"said {at.date().isoformat()}"] if at else []
+    marks += [f"slot {data_line(slot)}"] if slot else []
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def _any_line(item: Recalled | Memory | Document) -> str:

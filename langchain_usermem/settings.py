@@ -51,6 +51,23 @@ SINGLE_VALUED_ATTRIBUTES = frozenset(
 )
 """Slots in which a newer memory takes the place of the older one."""
 
+REPLACED_ATTRIBUTES = frozenset(
+    {
+        "age",
+        "home_city",
+        "home_country",
+        "preferred_name",
+        "response_language",
+        "response_length",
+        "time_zone",
+    }
+)
+"""Single-valued slots in which two statements are two values. In others one may add to the other,
+as a second job does, or "no tables" to "use bullet points"."""
+
+KINDRED_ATTRIBUTES = (frozenset({"employer", "role"}), frozenset({"home_city", "home_country"}))
+"""Slots that one and the same statement may be given: "Teaches at Moor Lane School"."""
+
 MAX_DAYS = 36_500
 """The longest span that can be set, in days: a hundred years, which datetimes can add up."""
 

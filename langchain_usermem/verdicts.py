@@ -53,16 +53,42 @@ def rule_verdict(
         return _forgetting(candidate, memories, settings)
     if (same := _repeated(candidate, memories)) is not None:
         return Verdict("confirm", (same,), reason="said again")
-    filling = tuple(m for m in memories if m.attribute and m.attribute == candidate.attribute)
+    filling = _filling(candidate, memories)
     if filling and policy.is_single_valued(candidate.attribute, settings):
-        return _succession(candidate, filling)
+        succession = _succession(candidate, filling)
+        return succession if _is_plain(candidate, succession) else None
     denied = tuple(m for m in filling if candidate.corrects and _denies(candidate, m))
     if denied:
         return Verdict("supersede", denied, reason="taken back")
-    least = settings.neighbour_floor / 2 if candidate.corrects else settings.neighbour_floor
-    if not any(recalled.relevance >= least for recalled in neighbours):
-        return Verdict("add", reason="new")
-    return None
+    return None if _is_near(candidate, neighbours, settings) else Verdict("add", reason="new")
+
+
+def unasked_verdict(
+    candidate: Candidate, neighbours: Neighbours, settings: MemorySettings
+) -> Verdict:
+    """What is done with a candidate that rules leave open, and that no model decides on."""
+    filling = _filling(candidate, [recalled.memory for recalled in neighbours])
+    if filling and policy.is_single_valued(candidate.attribute, settings):
+        return _succession(candidate, filling)
+    return Verdict("add", reason="new")
+
+
+def _filling(candidate: Candidate, memories: Sequence[Memory]) -> tuple[Memory, ...]:
+    """What is in the slot of a candidate."""
+    return tuple(m for m in memories if m.attribute and m.attribute == candidate.attribute)
+
+
+def _is_plain(candidate: Candidate, succession: Verdict) -> bool:
+    """Whether a statement replaces what is in its slot, and cannot just add to it."""
+    corrects = candidate.corrects and len(succession.targets) == 1
+    return corrects or succession.action == "archive" or policy.is_replaced(candidate.attribute)
+
+
+def _is_near(candidate: Candidate, neighbours: Neighbours, settings: MemorySettings) -> bool:
+    """Whether a memory may say the same or the contrary: what takes something back looks at all."""
+    least = 0.0 if candidate.corrects else settings.neighbour_floor
+    kindred = policy.kindred(candidate.attribute)
+    return any(one.relevance >= least or one.memory.attribute in kindred for one in neighbours)
 
 
 def review_verdict(

@@ -215,10 +215,11 @@ def test_extraction_instructions_are_short_and_take_additions() -> None:
 
 
 def test_consolidation_prompt() -> None:
-    """Each new statement stands beside its own neighbours, numbered from 0."""
+    """Each new statement stands beside its own neighbours, numbered from 0, each with its slot."""
     new = Candidate(content="Lives in York", observed_at=NOON)
     _, human = consolidation_prompt([(new, [MEMORY]), (Candidate(content="<b>"), [])])
     assert human.content == (
-        'ITEM 0\nNEW (said 2026-05-01): "Lives in York"\n[0] (said 2026-05-01): "Lives in Leeds"'
+        'ITEM 0\nNEW (said 2026-05-01): "Lives in York"\n[0] (said 2026-05-01, slot "home_city"): '
+        '"Lives in Leeds"'
         '\n\nITEM 1\nNEW: "\\u003cb\\u003e"'
     )
