@@ -4,10 +4,10 @@ Additions come before removals, so that a store that cannot apply a batch as a w
 loses a memory half-way.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from langgraph.store.base import BaseStore, PutOp
+from langgraph.store.base import BaseStore, GetOp, PutOp
 
 from langchain_usermem.history import change_op, changes_of, marked_items
 from langchain_usermem.memory import Change, Memory
@@ -23,7 +23,7 @@ from langchain_usermem.namespaces import (
 from langchain_usermem.recall import INDEXED, all_memories
 from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.steps import Steps
+from langchain_usermem.steps import Steps, batch
 
 
 def change_ops(changes: Iterable[Change], user: Namespace) -> list[PutOp]:
@@ -61,16 +61,35 @@ def namespace_of(memory: Memory, user: Namespace) -> Namespace:
 def purge_ops(
     store: BaseStore, user: Namespace, memories: Sequence[Memory], now: datetime
 ) -> Steps[list[PutOp]]:
-    """What deletes memories with every trace of their text, and leaves a tombstone for each."""
-    if not memories:
-        return []
-    ids = {memory.id for memory in memories}
-    touching = yield from changes_of(store, user, ids)
-    ops = [op for memory in memories for op in _purge_ops(memory, user, now)]
-    ops += [_redaction_op(change, ids, user) for change in touching]
-    compared = yield from marked_items(store, reflection_namespace(user), ids)
+    """What deletes memories with every trace of their text, and leaves a tombstone for each.
+
+    Past ones that they were merged into go too: where a merge was undone, they say it still.
+    """
+    touching: dict[str, Change] = {}
+    gone = {memory.id: memory for memory in memories}
+    wanted = set(gone)
+    while wanted:
+        found = yield from changes_of(store, user, wanted)
+        touching |= {change.id: change for change in found}
+        mergers = yield from _past_mergers(store, user, found, gone)
+        wanted = mergers.keys() - gone.keys()
+        gone |= mergers
+    ops = [op for memory in gone.values() for op in _purge_ops(memory, user, now)]
+    ops += [_redaction_op(change, gone.keys(), user) for change in touching.values()]
+    compared = yield from marked_items(store, reflection_namespace(user), gone)
     ops += [PutOp(reflection_namespace(user), item.key, None) for item in compared]
     return ops
+
+
+def _past_mergers(
+    store: BaseStore, user: Namespace, changes: Iterable[Change], ids: Collection[str]
+) -> Steps[dict[str, Memory]]:
+    """The past memories that any of these were merged into, by id."""
+    merges = (c for c in changes if c.action == "merge" and any(m.id in ids for m in c.before))
+    made = sorted({change.after.id for change in merges if change.after})
+    past = past_namespace(user)
+    items = yield from batch(store, [GetOp(past, key, refresh_ttl=False) for key in made])
+    return {item.key: Memory.from_value(item.value) for item in items if item is not None}
 
 
 def tidy(store: BaseStore, user: Namespace, now: datetime, settings: MemorySettings) -> Steps[None]:
@@ -168,7 +187,7 @@ def _purge_ops(memory: Memory, user: Namespace, now: datetime) -> list[PutOp]:
     ]
 
 
-def _redaction_op(change: Change, ids: set[str], user: Namespace) -> PutOp:
+def _redaction_op(change: Change, ids: Collection[str], user: Namespace) -> PutOp:
     """A step without these memories; the step itself goes where nothing else is left of it."""
     before = tuple(memory for memory in change.before if memory.id not in ids)
     after = None if change.after is None or change.after.id in ids else change.after

@@ -108,6 +108,26 @@ def test_what_is_deleted_is_gone_at_once(memory: UserMemory) -> None:
         memory.delete(one.id, user_id=ADA)
 
 
+@pytest.mark.parametrize("end", ["delete", "forget"])
+def test_what_a_merge_said_goes_though_it_was_undone(memory: UserMemory, end: str) -> None:
+    """The merged memory lies in the past then, and holds the words of both."""
+    one, other = (
+        memory.remember("Keeps bees", user_id=ADA, consolidate=False, evidence=[quote])
+        for quote in ("My bees!", "The hives are mine.")
+    )
+    (change,) = memory.reflect(user_id=ADA, apply=True).changes
+    memory.undo(change.id, user_id=ADA)
+    if end == "delete":
+        memory.delete(one.id, user_id=ADA)
+        assert [m.id for m in memory.list(user_id=ADA, include_past=True)] == [other.id]
+        assert "My bees!" not in everything(memory)
+        memory.delete(other.id, user_id=ADA)
+    else:
+        memory.forget("Keeps bees", user_id=ADA)
+        tidied(memory, 8)
+    assert "bees" not in everything(memory)
+
+
 def test_what_has_expired_is_past_from_that_moment(memory: UserMemory) -> None:
     """It is recalled until its end and as of the days before; tidying moves it, and keeps it."""
     memory.remember(
