@@ -19,7 +19,7 @@ from langchain_usermem.asking import listed_items
 from langchain_usermem.caps import surplus
 from langchain_usermem.draft import Draft, Scope, new_memory
 from langchain_usermem.extraction import Extraction
-from langchain_usermem.inbox import done_ops, met_again
+from langchain_usermem.inbox import done_ops, met_again, waiting_turns
 from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Skipped
 from langchain_usermem.namespaces import review_namespace, turns_namespace
 from langchain_usermem.neighbours import neighbours_of, siblings_of
@@ -36,6 +36,7 @@ from langchain_usermem.user_locks import lock_of
 from langchain_usermem.verdicts import (
     Neighbours,
     Verdict,
+    forgets_all,
     model_verdict,
     place_of,
     rule_verdict,
@@ -107,11 +108,28 @@ def _planned(
     for number, candidate in enumerate(candidates):
         draft.apply(candidate, neighbours[number], asked.verdicts.get(number))
     beyond = yield from surplus(store, draft.changes, scope, settings)
+    unheard = yield from _unheard(store, candidates, scope)
     ops = [
         *change_ops([*draft.changes, *beyond], scope.user),
-        *done_ops(scope.turn_keys, scope.user, scope.now),
+        *done_ops([*scope.turn_keys, *unheard], scope.user, scope.now),
     ]
-    return Plan(ops, report + draft.report() + AddReport(changes=beyond, failed=asked.failed))
+    rest = AddReport(changes=beyond, skipped=_forgotten_unheard(unheard), failed=asked.failed)
+    return Plan(ops, report + draft.report() + rest)
+
+
+def _unheard(store: BaseStore, candidates: Iterable[Candidate], scope: Scope) -> Steps[list[str]]:
+    """The turns that still wait when the user asks to forget everything, which they said before."""
+    if not any(forgets_all(candidate) for candidate in candidates):
+        return []
+    waiting = yield from waiting_turns(store, scope.user)
+    keys = [turn.key for turn in waiting]
+    own = [place for place, key in enumerate(keys) if key in scope.turn_keys]
+    return keys[: own[0]] if own else keys
+
+
+def _forgotten_unheard(keys: Sequence[str]) -> tuple[Skipped, ...]:
+    reason = f"{len(keys)} that waited in the inbox went with everything else"
+    return (Skipped(content="", reason=reason),) if keys else ()
 
 
 def _admitted(

@@ -46,6 +46,9 @@ _NAMED_ROLES: dict[str, Role] = {
     "system": "system",
 }
 
+SHORT_ANSWER_CHARS = 40
+"""Characters up to which an answer may mean nothing without what it answers."""
+
 
 class Utterance(Value):
     """The text of one message: who said it, when, and under which id."""
@@ -75,6 +78,14 @@ class Turn(Value):
         own = (u.id is not None or u.at is not None for u in self.utterances if u.role == "user")
         return self.thread_id is not None or any(own)
 
+    def _answered(self) -> list[str]:
+        """What the assistant said before a short answer without an id: "Yes" to something else."""
+        first = next((n for n, u in enumerate(self.utterances) if u.role == "user"), 0)
+        is_plain = all(u.id is None for u in self.utterances if u.role == "user")
+        if not is_plain or len(self.user_text) > SHORT_ANSWER_CHARS:
+            return []
+        return [u.text for u in self.utterances[:first] if u.role == "assistant"]
+
     def said_by(self, moment: datetime) -> "Turn":
         """This turn with `moment` as the time of what has none of its own."""
         timed = (u.model_copy(update={"at": u.at or moment}) for u in self.utterances)
@@ -83,12 +94,14 @@ class Turn(Value):
     def key(self, user_id: str, *, occurrence: int = 0) -> str:
         """32 hexadecimal digits, equal for the same turn of the same user and thread.
 
-        What the user said decides; a reply that was made anew makes no other turn. `occurrence`
-        counts those of one conversation that nothing else tells apart.
+        What the user said decides; a reply that was made anew makes no other turn. A short
+        answer without an id is told from another by what it answers. `occurrence` counts those
+        of one conversation that nothing else tells apart.
         """
         parts = [user_id, self.thread_id or "", self.agent_id or "", str(occurrence)]
         said = (utterance for utterance in self.utterances if utterance.role == "user")
         parts += [part for utterance in said for part in _identity(utterance)]
+        parts += self._answered()
         digest = blake2b(digest_size=16)
         for part in parts:
             digest.update(f"{len(part)}:{part}".encode(errors="surrogatepass"))

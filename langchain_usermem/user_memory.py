@@ -99,7 +99,13 @@ class UserMemory(CatchingUp, Remembering, Recalling, Reviewing, Reflecting):
         self._owns_store = owns_store
         self._model = None if model is None else resolve_chat_model(model)
         self._extractor = self._own_extractor or _extractor(self._model, self.settings)
-        self._worker = InboxWorker(self, quiet_seconds=self.settings.quiet_seconds)
+        self._worker = InboxWorker(self._of_everybody(), quiet_seconds=self.settings.quiet_seconds)
+
+    def _of_everybody(self) -> Self:
+        """This memory as a thread has it, for which no run says whose turns are meant."""
+        other = copy(self)
+        other.user_id = None
+        return other
 
     def _wake(self) -> None:
         if self._has_worker:

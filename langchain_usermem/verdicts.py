@@ -158,7 +158,7 @@ def _meant(
     memories.
     """
     if is_sweeping(candidate):
-        return memories if _says(candidate, FORGET_ALL) else _newest(memories)
+        return memories if forgets_all(candidate) else _newest(memories)
     same = [memory for memory in memories if same_text(memory.content, candidate.content)]
     if same:
         return same
@@ -193,7 +193,12 @@ def _words_of(memory: Memory) -> set[str]:
 
 def is_sweeping(candidate: Candidate) -> bool:
     """Whether a candidate asks to forget by time, or all there is, and not by what is said."""
-    return candidate.forget and (_says(candidate, FORGET_ALL) or forgets_last(candidate))
+    return forgets_all(candidate) or forgets_last(candidate)
+
+
+def forgets_all(candidate: Candidate) -> bool:
+    """Whether a candidate asks to forget all there is."""
+    return candidate.forget and _says(candidate, FORGET_ALL)
 
 
 def forgets_last(candidate: Candidate) -> bool:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from langchain_usermem.extraction import Extraction, verbatim
 from langchain_usermem.inbox import WaitingTurn, keep, met_again, met_before, waiting_turns
-from langchain_usermem.memory import AddReport, Candidate, Memory, Skipped, new_id
-from langchain_usermem.namespaces import Namespace, decode_label
-from langchain_usermem.operations.extracting import Extracting, Known
+from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Skipped, new_id
+from langchain_usermem.namespaces import Namespace, decode_label, memory_namespace
+from langchain_usermem.operations.extracting import Extracting, Known, with_candidates
 from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
 from langchain_usermem.tokens import estimate_tokens
@@ -63,9 +63,11 @@ class Adding(Extracting):
 
         Raises:
             MissingUserError: nobody said whose memory.
+            InvalidUserError: the agent's id, or the user's, cannot be one.
             InvalidMemoryError: something is no message, or a time cannot be read.
         """
         user, agent_id = self.namespace(user_id), resolve_agent_id(agent_id)
+        memory_namespace(user, agent_id)  # no turn may wait for an agent that can have no memories
         utterances = utterances_of(messages, observed_at=observed_at)
         turns = turns_of(utterances, thread_id=thread_id, agent_id=agent_id)
         return (yield from self.learning_steps(turns, user, infer=infer))
@@ -128,14 +130,34 @@ class Adding(Extracting):
 
         Turns that wait themselves stay, for what could not be read of them.
         """
-        run = self._arrivals(turns, user)
+        run, found = self._arrivals(turns, user), Extraction(tuple(candidates))
+        try:
+            return (yield from self._after_what_waits(run, user, found))
+        except Exception as error:
+            if not found.candidates:
+                raise
+            # Whatever a store raises: the run forgets them, and nobody would find them again.
+            return (yield from self._left_undecided(run, user, found, type(error).__name__))
+
+    def _after_what_waits(
+        self, run: Sequence[WaitingTurn], user: Namespace, found: Extraction
+    ) -> Steps[AddReport]:
+        """What became of candidates of a run, after what had been left waiting before."""
         keys = {turn.key for turn in run}
-        found = Extraction(tuple(candidates))
         waiting = yield from self._left_before(user)
         if any(turn.key in keys for turn in waiting):
             return (yield from self._part_remembered(run, user, found))
         report = yield from self._caught_up(waiting, user, most=RUNS_CAUGHT_UP)
         return report + (yield from self._concluded(run, user, found))
+
+    def _left_undecided(
+        self, run: Sequence[WaitingTurn], user: Namespace, found: Extraction, error: str
+    ) -> Steps[AddReport]:
+        """Turns of a run left in the inbox with their candidates, unless they are met there."""
+        failed = (Failure(stage="store", error=error),)
+        met = yield from met_before(self.store, user, [turn.key for turn in run])
+        left = [turn for turn in with_candidates(run, found.candidates) if turn.key not in met]
+        return AddReport(failed=failed) + (yield from self._put_back(left, user, failed))
 
     def _new_turns(
         self, turns: Sequence[Turn], user: Namespace, context: Sequence[Utterance], *, infer: bool
@@ -146,7 +168,10 @@ class Adding(Extracting):
         met = yield from met_before(self.store, user, named)
         new = [turn for turn in arrivals if turn.key not in met]
         report = AddReport(skipped=(met_again(len(met)),) if met else ())
-        return new if infer else [_as_it_stands(turn) for turn in new], report
+        if infer:
+            return new, report
+        refused = verbatim([turn.turn for turn in new]).skipped
+        return [_as_it_stands(turn) for turn in new], report + AddReport(skipped=refused)
 
     def _arrivals(
         self, turns: Sequence[Turn], user: Namespace, context: Sequence[Utterance] = ()
@@ -183,7 +208,7 @@ class Adding(Extracting):
         self, turns: Sequence[WaitingTurn], user: Namespace, known: Known
     ) -> Steps[AddReport]:
         """What was done with these turns, after what had been left waiting before."""
-        if not turns or not self._asks_a_model:
+        if not self._asks_a_model:
             return (yield from self._remembered(turns, user, known))
         # From here on the turns survive this process, and nobody else takes them.
         mine = [turn.held(new_id(), utc_now(), self.settings) for turn in turns]

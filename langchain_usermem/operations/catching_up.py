@@ -8,7 +8,7 @@ from datetime import datetime
 from langgraph.store.base import MatchCondition
 
 from langchain_usermem.errors import TurnNotFoundError
-from langchain_usermem.inbox import WaitingTurn, discard, keep, waiting_turns
+from langchain_usermem.inbox import WaitingTurn, discard, keep, ready_batches, waiting_turns
 from langchain_usermem.memory import AddReport, Failure
 from langchain_usermem.namespaces import Namespace, encode_label, inbox_namespace
 from langchain_usermem.operations.adding import Adding
@@ -110,8 +110,9 @@ class CatchingUp(Adding):
             if not turns:
                 break
             free = [turn for turn in turns if not turn.is_held(utc_now())]
+            count = len(tried)
             report += (yield from self._tried(free, tried)) if free else AddReport()
-            if not free:
+            if len(tried) == count:
                 yield from pause(_POLL_SECONDS)
         left = yield from self.inbox_steps(user_id=user_id)
         return report.model_copy(update={"waiting": tuple(turn.key for turn in left)})
@@ -142,14 +143,17 @@ class CatchingUp(Adding):
         return [turn for turn in turns if not turn.parked and turn.key not in tried]
 
     def _tried(self, turns: Iterable[WaitingTurn], tried: set[str]) -> Steps[AddReport]:
-        """What was done with turns of any users, run by run; each is marked as tried."""
+        """What was done with turns of any users, run by run; those not lost to others are tried."""
         users: dict[str, list[WaitingTurn]] = {}
         for turn in turns:
             users.setdefault(turn.user_id, []).append(turn)
-            tried.add(turn.key)
         report = AddReport()
         for user_id, own in users.items():
-            report += yield from self._caught_up(own, self.namespace(user_id), until=_never)
+            for run in ready_batches(own, utc_now(), self.settings, patient=False):
+                done = yield from self._taken(run, self.namespace(user_id))
+                if done is not None:
+                    report += done
+                    tried.update(turn.key for turn in run)
         return report
 
     def _waiting_turn(self, key: str, user_id: str | None) -> Steps[WaitingTurn]:
@@ -174,7 +178,3 @@ class CatchingUp(Adding):
     flush, aflush = blocking(flush_steps), awaiting(flush_steps)
     retry_turn, aretry_turn = blocking(retry_turn_steps), awaiting(retry_turn_steps)
     drop_turn, adrop_turn = blocking(drop_turn_steps), awaiting(drop_turn_steps)
-
-
-def _never(_: AddReport) -> bool:
-    return False

@@ -84,7 +84,7 @@ class Extracting(Operations):
         scope = replace(scope_of(run, user), settles=settles)
         report = yield from self.consolidation_steps(found, scope)
         if report.waiting:
-            undecided = _with_candidates(run, found.candidates)
+            undecided = with_candidates(run, found.candidates)
             yield from self._put_back(undecided, user, report.failed)
         return report
 
@@ -132,10 +132,20 @@ class Extracting(Operations):
         for run in ready[:most]:
             if until(report):
                 break
-            held = [turn.held(new_id(), utc_now(), self.settings) for turn in run]
-            if (yield from claim(self.store, user, held)):
-                report += yield from self._run_remembered(held, user, None)
+            report += (yield from self._taken(run, user)) or AddReport()
         return report
+
+    def _taken(self, run: Turns, user: Namespace) -> Steps[AddReport | None]:
+        """What was done with turns that wait; None where somebody else had taken one."""
+        held = [turn.held(new_id(), utc_now(), self.settings) for turn in run]
+        if not (yield from claim(self.store, user, held)):
+            return None
+        try:
+            return (yield from self._run_remembered(held, user, None))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it counts as an attempt
+            # Unnoted it would be tried for ever, before all else that waits.
+            failed = (Failure(stage="extract", error=type(error).__name__),)
+            return AddReport(failed=failed) + (yield from self._put_back(held, user, failed))
 
 
 def scope_of(turns: Turns, user: Namespace) -> Scope:
@@ -153,7 +163,7 @@ def scope_of(turns: Turns, user: Namespace) -> Scope:
     )
 
 
-def _with_candidates(run: Turns, found: Sequence[Candidate]) -> list[WaitingTurn]:
+def with_candidates(run: Turns, found: Sequence[Candidate]) -> list[WaitingTurn]:
     """Turns whose candidates are known, so that only deciding on them is left."""
     first, *others = run
     return [

@@ -1,7 +1,7 @@
 """The prebuilt graph: what a user says is remembered, and every reply is delivered."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph, add_messages
-from langgraph.store.base import Result
+from langgraph.store.base import Op, PutOp, Result
 from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
 
@@ -168,6 +168,38 @@ def test_a_store_that_fails_leaves_a_reply_and_a_trace() -> None:
         for stage in ("retrieve", "extract", "consolidate")
     ]
     assert out["candidates"] == []
+
+
+class AwayAtWriting(InMemoryStore):
+    """A store that cannot write memories for a while."""
+
+    is_away = True
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """Fail where a memory is written."""
+        listed = list(ops)
+        writes = (op for op in listed if isinstance(op, PutOp) and "memories" in op.namespace)
+        if self.is_away and any(writes):
+            raise ConnectionError("db down; last row: lives in Leeds")
+        return super().batch(listed)
+
+
+@pytest.mark.parametrize("extracts", ["rules", "model"])
+def test_candidates_survive_a_store_that_fails(extracts: str) -> None:
+    """The turn waits with them in the inbox, and is not extracted again."""
+    leeds = {"memories": [candidate_item("Lives in Leeds")]}
+    model = ScriptedChatModel(structured=[leeds]) if extracts == "model" else None
+    store = AwayAtWriting()
+    memory = UserMemory(store, model)
+    graph = create_memory_graph(memory=memory).compile()
+    out = graph.invoke(said("I live in Leeds."), context=ADA)
+    assert out["memory_errors"] == [{"stage": "store", "error": "ConnectionError"}]
+    (turn,) = memory.inbox(user_id=ADA["user_id"])
+    assert out["memory_report"]["waiting"] == [turn.key]
+    store.is_away = False
+    memory.flush()
+    assert [m.content for m in memory.list(user_id=ADA["user_id"])] == ["Lives in Leeds"]
+    assert memory.inbox() == []
 
 
 async def test_a_store_that_fails_async_leaves_a_reply_and_a_trace() -> None:

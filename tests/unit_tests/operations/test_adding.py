@@ -151,3 +151,58 @@ async def test_the_awaiting_path_keeps_turns_too(store: BaseStore) -> None:
     model.structured = [*[DOWN] * len(model.structured_prompts), LEEDS]
     await memory.aadd(said("Thanks, that was all I had to say."), user_id=ADA, thread_id="t")
     assert contents(memory) == ["Lives in Leeds"]
+
+
+def test_a_short_answer_to_another_question_is_another_turn(store: BaseStore) -> None:
+    """Said again to the same question it is met; a long one is met by its words alone."""
+    answers = [{"memories": [candidate_item(c, quote="Yes.")]} for c in ("Has a dog", "Is vegan")]
+    memory = UserMemory(store, ScriptedChatModel(structured=answers))
+    for question in ("Do you have a dog?", "Are you vegan?", "Are you vegan?"):
+        conversation = [("assistant", question), ("user", "Yes.")]
+        report = memory.add(conversation, user_id=ADA, thread_id="t")
+    assert contents(memory) == ["Has a dog", "Is vegan"]
+    assert [s.reason for s in report.skipped] == ["this turn was added before"]
+
+
+def test_adding_a_turn_again_that_failed_tries_it_again(store: BaseStore) -> None:
+    """Who repeats a call after a failure need not say something new for it."""
+    model = ScriptedChatModel(structured=[DOWN] * 10)
+    memory = UserMemory(store, model)
+    memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    model.structured = [*[DOWN] * len(model.structured_prompts), LEEDS]
+    report = memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    assert [m.content for m in report.added] == ["Lives in Leeds"]
+    assert waiting(memory) == []
+
+
+def test_what_is_too_long_to_stand_as_it_is_is_reported(store: BaseStore) -> None:
+    """Beside messages that are stored, and alone."""
+    memory = UserMemory(store)
+    report = memory.add([*said("y" * 8_001), *said("Tea")], user_id=ADA, infer=False)
+    reason = "empty to the eye, or longer than 8000 characters"
+    assert [(s.content, s.reason) for s in report.skipped] == [("y" * 80, reason)]
+    assert [m.content for m in report.added] == ["Tea"]
+
+
+def test_what_waits_is_forgotten_with_everything(store: BaseStore) -> None:
+    """Turns said before never come back; one said after is remembered."""
+    model = ScriptedChatModel(structured=[DOWN] * 10)
+    memory = UserMemory(store, model)
+    memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    report = memory.forget("everything", user_id=ADA)
+    assert "1 that waited in the inbox went with everything else" in [
+        s.reason for s in report.skipped
+    ]
+    assert waiting(memory) == []
+    memory.add(said("I live in Leeds."), user_id=ADA, thread_id="t")
+    assert contents(memory) == []
+
+
+def test_what_is_said_after_forgetting_everything_is_kept(store: BaseStore) -> None:
+    """Though both wait, and are extracted together or one after the other."""
+    later = MemorySettings(writes="background", extraction_tokens=1)
+    memory = UserMemory(store, settings=later, worker=False)
+    for text in ("I live in Leeds.", "Forget everything about me.", "I have a dog."):
+        memory.add(text, user_id=ADA, thread_id=text)
+    memory.flush(user_id=ADA)
+    assert contents(memory) == ["Has a dog"]

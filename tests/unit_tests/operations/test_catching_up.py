@@ -1,15 +1,17 @@
 """The inbox: turns wait durably, are extracted later, together and once."""
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from langgraph.store.base import BaseStore
+from langgraph.store.base import BaseStore, Op, PutOp, SearchItem, SearchOp
+from langgraph.store.memory import InMemoryStore
 
-from langchain_usermem.errors import TurnNotFoundError
+from langchain_usermem.errors import InvalidUserError, TurnNotFoundError
 from langchain_usermem.extraction import Extraction, RuleExtractor
 from langchain_usermem.graph import create_memory_graph
 from langchain_usermem.memory import Memory
@@ -95,6 +97,54 @@ def test_a_worker_extracts_what_was_added(store: BaseStore) -> None:
     memory.close()
 
 
+def of_a_run() -> str:
+    """A user that only a run can tell."""
+    raise RuntimeError("called outside of a run")
+
+
+@pytest.mark.parametrize("bound", ["bob", of_a_run])
+def test_a_worker_extracts_whosoever_turns_wait(store: BaseStore, bound: Any) -> None:
+    """A user that the memory is bound to, or a function that only a run can call, limits no one."""
+    memory = UserMemory(store, settings=LATER, user_id=bound)
+    memory.add("I live in Leeds.", user_id=ADA)
+    deadline = time.monotonic() + 10
+    while memory.inbox(user_id=ADA) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert contents(memory) == ["Lives in Leeds"]
+    memory.close()
+
+
+class Contended(InMemoryStore):
+    """A store in which another takes a turn at the same moment, and is done a little later."""
+
+    _looks = 0
+
+    def batch(self, ops: Iterable[Op]) -> list[Any]:
+        """The results; a turn that is taken is in another's hands."""
+        listed = list(ops)
+        results = super().batch(listed)
+        for op in listed:
+            if isinstance(op, PutOp) and op.value and op.value.get("holder"):
+                super().batch([op._replace(value={**op.value, "holder": "another"})])
+            if isinstance(op, SearchOp) and op.namespace_prefix[-1] == "inbox":
+                self._end_after_three(cast("list[SearchItem]", results[0]))
+        return results
+
+    def _end_after_three(self, found: list[SearchItem]) -> None:
+        self._looks += 1
+        if self._looks > 3:
+            super().batch([PutOp(item.namespace, item.key, None) for item in found])
+
+
+def test_flushing_waits_for_what_was_lost_to_another() -> None:
+    """A turn that somebody else takes between looking and taking is waited for, not tried."""
+    memory = UserMemory(Contended(), settings=LATER, worker=False)
+    memory.add("I live in Leeds.", user_id=ADA, thread_id="t")
+    report = memory.flush(user_id=ADA)
+    assert (report.changes, memory.inbox(user_id=ADA)) == ((), [])
+    assert cast("Contended", memory.store)._looks > 3
+
+
 def test_closing_ends_the_worker(tmp_path: Path) -> None:
     """No thread is left, and what waits is there for who opens the file next."""
     settings = MemorySettings(writes="background", quiet_seconds=3_600)
@@ -176,6 +226,39 @@ def test_a_turn_that_does_not_wait_is_an_error(store: BaseStore, name: str) -> N
     """The error says where the keys are."""
     with pytest.raises(TurnNotFoundError, match=r"inbox\(\)"):
         getattr(UserMemory(store), name)("no such key")
+
+
+class Poisoned(RuleExtractor):
+    """Rules that one text breaks."""
+
+    def steps(self, utterances: Sequence[Utterance], **keywords: Any) -> Steps[Extraction]:
+        """What rules find, or an error that quotes the text."""
+        for said in utterances:
+            if "poison" in said.text:
+                raise ValueError(said.text)
+        return (yield from super().steps(utterances, **keywords))
+
+
+def test_a_turn_that_breaks_an_extractor_is_parked(store: BaseStore) -> None:
+    """Neither other conversations nor other users wait for it, and its error is shown by kind."""
+    memory = UserMemory(store, settings=LATER, extractor=Poisoned(), worker=False)
+    memory.add("There is poison in it.", user_id=ADA, thread_id="1")
+    memory.add("I live in Leeds.", user_id=ADA, thread_id="2")
+    memory.add("I live in York.", user_id="zoe")
+    memory.flush()
+    assert (contents(memory), contents(memory, "zoe")) == (["Lives in Leeds"], ["Lives in York"])
+    memory.work_off()
+    (turn,) = memory.inbox()
+    assert (turn.parked, turn.attempts, turn.error) == (True, 2, "ValueError")
+
+
+@pytest.mark.parametrize("agent_id", ["", "\ud800", "x" * 600])
+def test_a_turn_for_an_agent_that_cannot_be_is_refused(store: BaseStore, agent_id: str) -> None:
+    """At once: in the inbox nobody could extract it."""
+    memory = UserMemory(store, settings=LATER, worker=False)
+    with pytest.raises(InvalidUserError, match="agent_id"):
+        memory.add("I live in Leeds.", user_id=ADA, agent_id=agent_id)
+    assert memory.inbox() == []
 
 
 def test_one_users_failing_turns_do_not_hinder_another(store: BaseStore) -> None:
