@@ -152,7 +152,12 @@ class Draft:
 
     def _said_again(self, memory: Memory, candidate: Candidate) -> Memory:
         expiry = policy.expiry_of(candidate, self._scope.now, self._settings)
-        return _confirmed(memory, candidate, self._scope, expiry)
+        again = _confirmed(memory, candidate, self._scope, expiry)
+        if memory.attribute is not None or candidate.attribute is None:
+            return again
+        # "Lives in Otley", which "Bought a house in Otley" says too, is who the user is.
+        standing = memory.standing or policy.is_standing(candidate, self._settings)
+        return again.model_copy(update={"attribute": candidate.attribute, "standing": standing})
 
     def _merged(self, candidate: Candidate, verdict: Verdict) -> Memory:
         """A candidate and the memories it is merged with, as a new one in place of them all."""

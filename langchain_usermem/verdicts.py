@@ -56,7 +56,7 @@ def rule_verdict(
     filling = _filling(candidate, memories)
     if filling and policy.is_single_valued(candidate.attribute, settings):
         succession = _succession(candidate, filling)
-        return succession if _is_plain(candidate, succession) else None
+        return succession if _is_plain(candidate, succession, settings) else None
     denied = tuple(m for m in filling if candidate.corrects and _denies(candidate, m))
     if denied:
         return Verdict("supersede", denied, reason="taken back")
@@ -78,9 +78,11 @@ def _filling(candidate: Candidate, memories: Sequence[Memory]) -> tuple[Memory, 
     return tuple(m for m in memories if m.attribute and m.attribute == candidate.attribute)
 
 
-def _is_plain(candidate: Candidate, succession: Verdict) -> bool:
+def _is_plain(candidate: Candidate, succession: Verdict, settings: MemorySettings) -> bool:
     """Whether a statement replaces what is in its slot, and cannot just add to it."""
-    corrects = candidate.corrects and len(succession.targets) == 1
+    # "Tables, not bullets" corrects a rule for answers, though not the one about emojis.
+    says_which = len(succession.targets) == 1 and candidate.attribute not in settings.standing
+    corrects = candidate.corrects and says_which
     return corrects or succession.action == "archive" or policy.is_replaced(candidate.attribute)
 
 

@@ -42,6 +42,30 @@ def test_what_is_corrected_in_a_slot_is_no_question() -> None:
     assert rule_verdict(corrects, both, SETTINGS) is None
 
 
+def test_a_corrected_rule_for_answers_is_a_question() -> None:
+    """What it corrects may be another rule than the one that is known."""
+    emojis = Memory(content="No emojis", attribute="response_format", observed_at=NOON)
+    tables = Candidate(
+        content="Tables, not bullets", attribute="response_format", corrects=True, observed_at=NOON
+    )
+    assert rule_verdict(tables, [Recalled(memory=emojis, score=0.0)], SETTINGS) is None
+
+
+@pytest.mark.parametrize("action", ["confirm", "update"])
+def test_what_says_it_already_takes_its_slot(action: str) -> None:
+    """A home that is said again in a plain fact is replaced by the next one, and in the profile."""
+    fold = {"item": 0, "action": action, "memories": [0], "content": "Bought a house in Otley"}
+    home = candidate_item("Lives in Otley", attribute="home_city", category="identity")
+    told = [{"memories": [home]}, {"decisions": [fold]}]
+    memory = UserMemory(":memory:", ScriptedChatModel(structured=told), user_id="ada")
+    memory.remember("Bought a house in Otley")
+    memory.add("Lives in Otley")
+    (kept,) = memory.profile()
+    assert (kept.content, kept.attribute) == ("Bought a house in Otley", "home_city")
+    memory.remember("Lives in York", attribute="home_city")
+    assert [one.content for one in memory.list()] == ["Lives in York"]
+
+
 def test_what_was_said_before_it_in_a_slot_is_no_question() -> None:
     """An older statement belongs to the past, whatever it says."""
     older = TAXI.model_copy(update={"observed_at": NOON - timedelta(days=9)})
