@@ -106,7 +106,7 @@ give `content`, one statement that holds everything true of both and nothing els
 mind, called off or carried out a plan); name all of those. NEW is stored in their place. What \
 is merely related, about someone else, or still true is not superseded. A preference between two \
 things does not end a liking. A statement never supersedes one that was said after it.
-- skip: only if it is empty, garbled or not about the user.
+- skip: only if it is empty or garbled; what is said of the user's people counts.
 What has the same slot is of one kind: another home, name, main job or opinion supersedes; one \
 more allergy, a second job or a further rule for answers ("No tables" beside "Use bullet \
 points") does not.

@@ -204,6 +204,20 @@ def test_each_rule_of_extraction_is_told(rule: str) -> None:
     assert RULES[rule] in extraction_instructions(SETTINGS)
 
 
+DECISIONS = {
+    "third persons": "what is said of the user's people counts",
+    "slots of several values": "a second job or a further rule for answers",
+    "plans that are over": "called off or carried out a plan",
+}
+
+
+@pytest.mark.parametrize("rule", DECISIONS)
+def test_each_rule_of_deciding_is_told(rule: str) -> None:
+    """What a literal reader got wrong stands in the instructions for decisions."""
+    system, _ = consolidation_prompt([(Candidate(content="Lives in York"), [MEMORY])])
+    assert DECISIONS[rule] in " ".join(str(system.content).split())
+
+
 def test_extraction_instructions_are_short_and_take_additions() -> None:
     """Ours stay under 900 tokens; braces in an application's own text are left alone."""
     # The estimate is at most 1.15 times what a model counts.
