@@ -87,9 +87,24 @@ def _replaced_by(memory_ids: set[str], changes: Iterable[Change]) -> set[str]:
 
 
 def superseded_since(changes: Sequence[Change], change: Change) -> bool:
-    """Whether a later change touched what this one left."""
-    place = changes.index(change)
-    return any(later.memory_ids & change.memory_ids for later in changes[place + 1 :])
+    """Whether a later change touched what this one left, and has not been undone itself."""
+    later = changes[changes.index(change) + 1 :]
+    undone = _undone(later)
+    return any(one.memory_ids & change.memory_ids for one in later if one.id not in undone)
+
+
+def _undone(changes: Sequence[Change]) -> set[str]:
+    """The ids of changes that were undone, and of those that did it; not if that was undone."""
+    undoing: dict[str, set[str]] = {}
+    for change in changes:
+        if change.undoes is not None:
+            undoing.setdefault(change.undoes, set()).add(change.id)
+    undone: dict[str, set[str]] = {}
+    for change in reversed(changes):
+        by = undoing.get(change.id)
+        if by and not by & undone.keys():
+            undone[change.id] = by
+    return undone.keys() | {restore for by in undone.values() for restore in by}
 
 
 def reversal(change: Change, now: datetime) -> list[Change]:
@@ -98,7 +113,11 @@ def reversal(change: Change, now: datetime) -> list[Change]:
     kept = {memory.id for memory in change.before}
     gone = tuple(memory for memory in made if memory.id not in kept)
     reason = f"undid {change.action}"
-    removal = [Change(action="restore", before=gone, reason=reason, at=now)] if gone else []
+    removal = (
+        [Change(action="restore", before=gone, reason=reason, at=now, undoes=change.id)]
+        if gone
+        else []
+    )
     return removal + [
         Change(
             action="restore",
@@ -107,6 +126,7 @@ def reversal(change: Change, now: datetime) -> list[Change]:
             reason=reason,
             at=now,
             step=step,
+            undoes=change.id,
         )
         for step, before in enumerate(change.before, start=1)
     ]

@@ -218,7 +218,7 @@ class Change(Value):
     `before` holds the memories as they were, `after` the one that stands now; `before` is
     empty for an addition and `after` is None where something was forgotten. `review` stores a
     memory that waits for approval, `approve` and `reject` decide on it. `step` counts the changes
-    of one piece of work.
+    of one piece of work. `undoes` is the change that a `restore` takes back.
     """
 
     id: str = Field(default_factory=new_id)
@@ -228,6 +228,7 @@ class Change(Value):
     reason: str = ""
     at: UtcTime = Field(default_factory=utc_now)
     step: int = 0
+    undoes: str | None = None
 
     @property
     def memory_ids(self) -> frozenset[str]:
