@@ -21,14 +21,16 @@ def approval(
     """The change that puts a memory in force which waited.
 
     It takes the place of what it was to replace, and of what else fills its slot by now; of
-    what says the same, with the evidence of both. What is in the slot and was said later stays:
+    what says the same, with the evidence of both. What was told anew while it waited stays beside
+    it: its words know nothing of that. What is in the slot and was said later stays:
     then it goes to the past, as what held before. Older ones that wait for the same slot of one
     value leave review with it.
     """
     verdict = _verdict_by_now(memory, active, settings)
     if verdict.action == "archive":
         return _decided(memory, (), _archived(memory, verdict.targets), scope.now)
-    replaced_ids = {*memory.supersedes, *ids_of(verdict.targets)}
+    foreseen = {one.id for one in active if one.updated_at <= memory.updated_at}
+    replaced_ids = {*foreseen.intersection(memory.supersedes), *ids_of(verdict.targets)}
     replaced = tuple(one for one in active if one.id in replaced_ids)
     after = memory.model_copy(update={"supersedes": ids_of(replaced)})
     if verdict.action == "confirm":

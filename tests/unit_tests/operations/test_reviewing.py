@@ -252,6 +252,22 @@ def test_a_decision_can_be_taken_back(store: BaseStore, decide: str) -> None:
     assert statuses(memory) == [("Lives in York", "active")]
 
 
+def test_what_was_told_anew_since_outlives_an_approval(store: BaseStore) -> None:
+    """A proposal worded for what a memory said before does not take the place of what it says."""
+    both = "Has a dog and a cat at home"
+    wording = {"item": 0, "action": "update", "memories": [0], "content": both}
+    pets = {"memories": [candidate_item(both)]}
+    model = ScriptedChatModel(structured=[pets, {"decisions": [wording]}])
+    reviewed = MemorySettings(policy=MemoryPolicy(categories={"fact": "review"}))
+    memory = UserMemory(store, model, settings=reviewed)
+    dog = UserMemory(store).remember("Has a dog at home", user_id=ADA)
+    (waiting,) = memory.add("I have a dog and a cat at home", user_id=ADA).in_review
+    assert waiting.supersedes == (dog.id,)
+    memory.update(dog.id, user_id=ADA, content="Has a dog at home called Rex")
+    memory.approve(waiting.id, user_id=ADA)
+    assert statuses(memory) == [("Has a dog at home called Rex", "active"), (both, "active")]
+
+
 def test_of_two_that_wait_for_a_slot_the_newer_settles_it(memory: UserMemory) -> None:
     """Approving the newer takes the older out of review; of no day is it recalled."""
     older = memory.remember(**home("Leeds", category="identity"))
