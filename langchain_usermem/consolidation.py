@@ -71,7 +71,9 @@ def consolidate_candidates(
     yield from lock.acquired()
     try:
         report = yield from unhindered(store, scope.user, work, watched=marks)
-        return report + (yield from tidied(store, scope, settings))
+        # What was begun again, since another wrote meanwhile, was done later than the scope says.
+        done_at = max([scope.now, *(change.at for change in report.changes)])
+        return report + (yield from tidied(store, replace(scope, now=done_at), settings))
     finally:
         lock.release()
 

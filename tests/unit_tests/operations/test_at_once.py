@@ -4,15 +4,17 @@ A second `UserMemory` over a second store on the same file stands for the other 
 shares neither locks nor caches with the first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.runnables import Runnable, RunnableLambda
+from langgraph.store.base import Op
 from pydantic import Field
 
 from langchain_usermem.settings import MemorySettings
+from langchain_usermem.store.conditional import Versions
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.user_memory import UserMemory
@@ -106,3 +108,27 @@ def test_a_turn_that_another_finishes_first_changes_nothing(
         report = UserMemory(store, model, settings=brief).add(turn, user_id=ADA)
     assert [skipped.reason for skipped in report.skipped] == ["this turn was added before"]
     assert len(other.history(user_id=ADA)) == 1
+
+
+class Overtaken(FaissStore):
+    """A store into which another process writes just before it does, once."""
+
+    happens: Callable[[], object] = staticmethod(lambda: None)
+
+    def apply_if(self, ops: Iterable[Op], versions: Versions) -> bool:
+        """Whether the ops were done, after what happens."""
+        happens, self.happens = self.happens, lambda: None
+        happens()
+        return super().apply_if(ops, versions)
+
+
+def test_what_is_forgotten_at_once_is_purged_though_it_began_anew(
+    tmp_path: Path, other: UserMemory
+) -> None:
+    """Without days of grace nothing of it is left when the call returns."""
+    other.remember("Keeps bees", user_id=ADA)
+    with Overtaken(tmp_path / "m.db") as store:
+        store.happens = lambda: other.remember("Likes tea", user_id=ADA)
+        memory = UserMemory(store, settings=MemorySettings(forget_grace_days=0))
+        assert len(memory.forget("bees", user_id=ADA).forgotten) == 1
+        assert "bees" not in str(store.search(memory.namespace(ADA), limit=100))
