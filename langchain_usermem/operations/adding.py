@@ -117,11 +117,21 @@ class Adding(Extracting):
             return (), report + (yield from self._left_waiting(new, user))
         if not new:
             return (), report
-        found = yield from self._extraction(new, user, known)
+        found = yield from self._found_or_failed(new, user, known)
         report += AddReport(skipped=found.skipped, failed=found.failed)
         if found.is_partial:
             report += yield from self._put_back(new, user, found.failed)
         return found.candidates, report
+
+    def _found_or_failed(
+        self, turns: Sequence[WaitingTurn], user: Namespace, known: Known
+    ) -> Steps[Extraction]:
+        """What is found in turns; an extractor that raises has failed as one whose model has."""
+        try:
+            return (yield from self._extraction(turns, user, known))
+        except Exception as error:  # noqa: BLE001 - anybody may write an extractor
+            failed = (Failure(stage="extract", error=type(error).__name__),)
+            return Extraction(failed=failed, is_partial=True)
 
     def concluding_steps(
         self, turns: Sequence[Turn], user: Namespace, candidates: Sequence[Candidate]

@@ -1,7 +1,7 @@
 """The prebuilt graph: what a user says is remembered, and every reply is delivered."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from langgraph.store.memory import InMemoryStore
 from pydantic import BaseModel
 
 from langchain_usermem.errors import InvalidUserError, MissingStoreError, MissingUserError
+from langchain_usermem.extraction import Extraction, RuleExtractor
 from langchain_usermem.graph import create_memory_graph
 from langchain_usermem.memory import AddReport
 from langchain_usermem.nodes.consolidate import consolidate_node
@@ -23,8 +24,10 @@ from langchain_usermem.nodes.respond import respond_node
 from langchain_usermem.nodes.retrieve import retrieve_node
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.state import MemoryState
+from langchain_usermem.steps import Steps
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
+from langchain_usermem.turns import Utterance
 from langchain_usermem.user_memory import UserMemory
 from langchain_usermem.whose import MemoryContext
 
@@ -182,6 +185,32 @@ class AwayAtWriting(InMemoryStore):
         if self.is_away and any(writes):
             raise ConnectionError("db down; last row: lives in Leeds")
         return super().batch(listed)
+
+
+class Breaking:
+    """An extractor of somebody's own, which raises while it is broken."""
+
+    is_broken = True
+
+    def steps(self, utterances: Sequence[Utterance], **keywords: Any) -> Steps[Extraction]:
+        """What rules find."""
+        if self.is_broken:
+            raise KeyError("I live in Leeds.")
+        return (yield from RuleExtractor().steps(utterances, **keywords))
+
+
+def test_a_turn_survives_an_extractor_that_raises(store: FaissStore) -> None:
+    """It waits in the inbox instead of being done with nothing found."""
+    extractor = Breaking()
+    memory = UserMemory(store, extractor=extractor)
+    graph = create_memory_graph(memory=memory).compile()
+    out = graph.invoke(said("I live in Leeds."), context=ADA)
+    assert out["memory_errors"] == [{"stage": "extract", "error": "KeyError"}]
+    (turn,) = memory.inbox()
+    assert (turn.error, out["memory_report"]["waiting"]) == ("KeyError", [turn.key])
+    extractor.is_broken = False
+    memory.flush()
+    assert [m.content for m in memory.list(user_id=ADA["user_id"])] == ["Lives in Leeds"]
 
 
 @pytest.mark.parametrize("extracts", ["rules", "model"])
