@@ -27,6 +27,23 @@ from langchain_usermem.turns import Role, Utterance
 MAX_TAGS = 5
 """Tags of one candidate that are kept."""
 
+SLOTS_MEANT = {
+    "city": "home_city",
+    "company": "employer",
+    "country": "home_country",
+    "job": "role",
+    "job_title": "role",
+    "location": "home_city",
+    "marital_status": "relationship_status",
+    "nickname": "preferred_name",
+    "occupation": "role",
+    "profession": "role",
+    "residence": "home_city",
+    "timezone": "time_zone",
+    "workplace": "employer",
+}
+"""Names that models give to slots of ours, though the prompt lists the slots."""
+
 _MAX_SKIPPED_CHARS = 200
 
 
@@ -100,7 +117,7 @@ def _candidate(
         {
             "content": item["content"],
             "category": category if category in settings.categories else "fact",
-            "attribute": _slot(item.get("attribute")),
+            "attribute": _slot(item.get("attribute"), settings),
             "tags": _tags(item.get("tags")),
             "forget": item.get("forget") is True,
             "corrects": item.get("corrects") is True,
@@ -130,10 +147,15 @@ def _is_place(number: object, utterances: Sequence[Utterance]) -> TypeGuard[int]
     return type(number) is int and 0 <= number < len(utterances)
 
 
-def _slot(attribute: object) -> str | None:
-    """The slot that a model named; what is no text names none."""
-    named = isinstance(attribute, str) and attribute.strip()
-    return slot_name(str(attribute))[:MAX_LABEL_CHARS] if named else None
+def _slot(attribute: object, settings: MemorySettings) -> str | None:
+    """The slot that a model meant; what is no text names none."""
+    if not isinstance(attribute, str) or not attribute.strip():
+        return None
+    name = slot_name(attribute)[:MAX_LABEL_CHARS]
+    slots = settings.single_valued | settings.standing
+    meant = SLOTS_MEANT.get(name, name)
+    # An application may have a slot of that very name.
+    return name if name in slots or meant not in slots else meant
 
 
 def _tags(tags: object) -> list[str]:
