@@ -11,7 +11,7 @@ from langchain_usermem.store.edits import expiry
 from langchain_usermem.store.listing import listed, literal_prefix
 from langchain_usermem.store.newest_first import NewestFirst
 from langchain_usermem.store.order import best_first, chunks
-from langchain_usermem.store.partition import Query, Scored
+from langchain_usermem.store.partition import Query
 from langchain_usermem.store.partitions import Partitions
 from langchain_usermem.store.plan import ReadOp, namespace_of, path_of
 from langchain_usermem.store.prefilter import conditions_of
@@ -25,6 +25,7 @@ from langchain_usermem.store.rows import (
     versions_by_key,
 )
 from langchain_usermem.store.schema import Connection
+from langchain_usermem.store.scored import Scored
 from langchain_usermem.store.signals import Namespace
 from langchain_usermem.store.vector_index import IdArray
 from langchain_usermem.store.verified import Place, Row, VerifiedRows, Version

@@ -124,6 +124,8 @@ class FaissStore(BaseStore):
         """How near all live rows of exactly these namespaces are to a query.
 
         With the local embedder the query's words count by their rarity in each namespace.
+        Where a namespace's vectors are too large for memory, the similarities of about the
+        thousand nearest rows are exact, and those of the others estimated by one-bit codes.
         """
         embedder = self._indexing.embedder
         words = embedder.words(query) if embedder else None

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from langchain_usermem.store.partition import Scored
+from langchain_usermem.store.scored import Scored
 from langchain_usermem.store.vector_index import IdArray
 from langchain_usermem.store.verified import Version
 

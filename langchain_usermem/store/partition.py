@@ -1,19 +1,19 @@
 """The working set of one namespace: what its rows hold, as FAISS and keyword indexes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from langchain_usermem.embeddings import FloatArray
 from langchain_usermem.errors import CorruptRowError, DimensionMismatchError
-from langchain_usermem.store.columns import Columns, NamedColumns, by_name, joined
+from langchain_usermem.store.columns import Columns, NamedColumns, by_name
 from langchain_usermem.store.digests import text_digest
 from langchain_usermem.store.keyword_index import KeywordIndex
 from langchain_usermem.store.plan import namespace_of
 from langchain_usermem.store.rows import Changes, Texts, corrupt
-from langchain_usermem.store.vector_index import IdArray, VectorIndex
+from langchain_usermem.store.scored import Scored
+from langchain_usermem.store.stored_vectors import StoredVectors
+from langchain_usermem.store.vector_index import CodeIndex, IdArray, VectorIndex
 from langchain_usermem.store.weighting import WordQuery
 from langchain_usermem.text import term_ids
 
@@ -59,28 +59,18 @@ class Query:
         return self.vector if self.words is None else self.words.among(index)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """Rows with their signals for a query, as parallel arrays of shape (n,), by id.
+class Partition:
+    """The rows of one namespace as of its write number `sequence`. Its owner locks it.
 
-    `similarity` is NaN where a row has no vector; `updated` is in microseconds since 1970.
-    `is_whole` is whether they are all rows, not a shortlist.
+    Args:
+        path: the namespace's.
+        limit_bytes: where it would take more, it keeps the codes of vectors only, and the
+            vectors of a shortlist are read from the file.
     """
 
-    ids: IdArray
-    updated: IdArray
-    similarity: FloatArray
-    keywords: FloatArray
-    keys: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
-    columns: NamedColumns = field(default_factory=dict)
-    is_whole: bool = True
-
-
-class Partition:
-    """The rows of one namespace as of its write number `sequence`. Its owner locks it."""
-
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, limit_bytes: int) -> None:
         self._path = path
+        self._limit = limit_bytes
         self._namespace = namespace_of(path)
         self.sequence = 0
         self._clear()
@@ -91,7 +81,7 @@ class Partition:
         self._keys: list[tuple[tuple[str, ...], str]] = []
         self._columns: list[Columns] = []
         self._named_columns: NamedColumns | None = None
-        self._vectors: VectorIndex | None = None
+        self._vectors: VectorIndex | CodeIndex | None = None
         self._words = KeywordIndex()
         self._word_places: IdArray = np.empty(0, dtype=np.int64)
         self._vector_places: IdArray = np.empty(0, dtype=np.int64)
@@ -113,12 +103,12 @@ class Partition:
         """
         if changes.whole:
             self._clear()
-        texts = changes.texts
-        _check(texts, self._path)
+        texts = self._taken(changes)
         owners = np.array(texts.item_ids, dtype=np.int64)
         gone = np.concatenate([owners, np.array(changes.deleted, dtype=np.int64)])
         self._replace_rows(gone, texts, owners)
-        self._replace_texts(gone, texts, owners)
+        self._replace_words(gone, texts, owners)
+        self._keep_within_limit()
         self._word_places = np.searchsorted(self._ids, self._words.owners)
         owners = self._vectors.owners if self._vectors else self._ids[:0]
         self._vector_places = np.searchsorted(self._ids, owners)
@@ -127,15 +117,19 @@ class Partition:
         self._is_in_order = np.array_equal(owners, self._ids)
         self.sequence = sequence
 
-    def scored(self, query: Query, *, rough: bool = False) -> Scored:
+    def scored(self, query: Query, stored: StoredVectors, *, rough: bool = False) -> Scored:
         """All rows with their signals; a row of several texts counts by its best for each.
 
-        With `rough`, about the nearest thousand of very many, where every row has a vector.
+        With `rough`, about the nearest thousand of very many, where every row has a vector or
+        no vectors are in memory. `stored` are the vectors as of the same state. Without any in
+        memory a query for all signals has exact similarities of the nearest thousand, and
+        estimates of the rest.
         """
-        return (self._shortlist(query) if rough else None) or self._all_scored(query)
+        found = self._shortlist(query, stored) if rough else None
+        return found or self._all_scored(query, stored)
 
-    def _all_scored(self, query: Query) -> Scored:
-        similarity = self._similarity(query)
+    def _all_scored(self, query: Query, stored: StoredVectors) -> Scored:
+        similarity = self._similarity(query, stored)
         keywords = np.zeros(len(self._ids), dtype=np.float32)
         if query.keywords or not self._is_embedded(query):
             np.maximum.at(keywords, self._word_places, self._words.shares(query.terms))
@@ -144,17 +138,39 @@ class Partition:
         columns = self._by_name()
         return Scored(self._ids, self._updated, similarity, keywords, self._keys, columns)
 
-    def _shortlist(self, query: Query) -> Scored | None:
+    def _shortlist(self, query: Query, stored: StoredVectors) -> Scored | None:
         """About the nearest thousand rows of very many, without keywords; else None."""
-        if self._vectors is None or query.vector is None or not self._is_embedded(query):
+        # Without vectors in memory an exact scan reads them all, so one is better avoided for
+        # a few rows that have none, and come last anyhow, or have several.
+        spared = isinstance(self._vectors, CodeIndex)
+        if query.vector is None or not (spared or self._is_embedded(query)):
             return None
-        found = self._vectors.nearest(query.vector, SHORTLIST)
+        found = self._nearest(query.vector, stored)
         if found is None:
             return None
-        places, similarity = self._vector_places[found[0]], found[1]
+        places, similarity = found
         keywords = np.zeros(len(places), dtype=np.float32)
         ids, updated = self._ids[places], self._updated[places]
         return Scored(ids, updated, similarity, keywords, is_whole=False)
+
+    def _nearest(
+        self, vector: FloatArray, stored: StoredVectors
+    ) -> tuple[IdArray, FloatArray] | None:
+        """The places of the rows nearest by their codes, and their cosines; None without."""
+        if isinstance(self._vectors, CodeIndex):
+            return self._rescored(self._vectors, vector, stored)
+        found = self._vectors.nearest(vector, SHORTLIST) if self._vectors else None
+        return (self._vector_places[found[0]], found[1]) if found else None
+
+    def _rescored(
+        self, codes: CodeIndex, vector: FloatArray, stored: StoredVectors
+    ) -> tuple[IdArray, FloatArray] | None:
+        """The same with the vectors that the file has."""
+        near = codes.nearest(vector, SHORTLIST)
+        if near is None:
+            return None
+        places = np.unique(self._vector_places[near])
+        return places, stored.cosines(vector, self._ids[places])
 
     def _is_embedded(self, query: Query) -> bool:
         """Whether every row has a similarity with the query."""
@@ -166,18 +182,48 @@ class Partition:
             self._named_columns = by_name(self._columns)
         return self._named_columns
 
-    def _similarity(self, query: Query) -> FloatArray:
+    def _similarity(self, query: Query, stored: StoredVectors) -> FloatArray:
         vector = query.vector_among(self._words) if self._vectors else None
-        found = self._vectors.similarities(vector) if self._vectors and vector is not None else None
-        if found is not None and self._is_in_order:
+        if self._vectors is None or vector is None:
+            return np.full(len(self._ids), np.nan, dtype=np.float32)
+        if not isinstance(self._vectors, CodeIndex):
+            return self._best_of_each(self._vectors.similarities(vector))
+        near = self._rescored(self._vectors, vector, stored) if query.keywords else None
+        if near is None:
+            return stored.cosines_of_all(vector, self._ids)
+        similarity = self._best_of_each(self._vectors.estimates(vector))
+        similarity[near[0]] = near[1]
+        return similarity
+
+    def _best_of_each(self, found: FloatArray) -> FloatArray:
+        """The best of the similarities of each row's vectors; NaN where it has none."""
+        if self._is_in_order:
             return found
         best = np.full(len(self._ids), np.nan, dtype=np.float32)
-        if found is not None:
-            if self._has_one_vector_each:
-                best[self._vector_places] = found
-            else:
-                np.fmax.at(best, self._vector_places, found)
+        if self._has_one_vector_each:
+            best[self._vector_places] = found
+        else:
+            np.fmax.at(best, self._vector_places, found)
         return best
+
+    def _taken(self, changes: Changes) -> Texts:
+        """The changed texts, checked, without their vectors, which the index has taken in."""
+        parts = []
+        for texts in changes.parts:
+            _check(texts, self._path)
+            if self._vectors and not changes.whole:
+                self._vectors.remove(np.array([*texts.item_ids, *changes.deleted], dtype=np.int64))
+            self._add_vectors(texts)
+            self._keep_within_limit()
+            parts.append(texts._replace(vectors=()))
+        return Texts.joined(parts)
+
+    def _keep_within_limit(self) -> None:
+        """Keep codes only of the vectors where all takes too much."""
+        if self._vectors is None or isinstance(self._vectors, CodeIndex):
+            return
+        if self.size_bytes > self._limit:
+            self._vectors = self._vectors.codes_only()
 
     def _replace_rows(self, gone: IdArray, texts: Texts, owners: IdArray) -> None:
         """Drop some rows and add those of some texts, keeping all in the order of their ids."""
@@ -203,18 +249,23 @@ class Partition:
         self._keys = [self._keys[place] for place in listed]
         self._columns = [self._columns[place] for place in listed]
 
-    def _replace_texts(self, gone: IdArray, texts: Texts, owners: IdArray) -> None:
+    def _replace_words(self, gone: IdArray, texts: Texts, owners: IdArray) -> None:
         self._words.remove(gone)
-        if self._vectors:
-            self._vectors.remove(gone)
         there = [place for place, digest in enumerate(texts.digests) if digest is not None]
         if there:
             self._words.add(owners[there], [texts.terms[place] or b"" for place in there])
-        embedded = [place for place in there if texts.vectors[place]]
-        if embedded:
-            self._add_vectors(owners[embedded], [texts.vectors[place] or b"" for place in embedded])
 
-    def _add_vectors(self, owners: IdArray, stored: Sequence[bytes]) -> None:
+    def _add_vectors(self, texts: Texts) -> None:
+        found = [
+            (item_id, vector)
+            for item_id, vector, digest in zip(
+                texts.item_ids, texts.vectors, texts.digests, strict=True
+            )
+            if vector and digest is not None
+        ]
+        if not found:
+            return
+        owners, stored = zip(*found, strict=True)
         dimensions = len(stored[0]) // _FLOAT_BYTES
         if any(len(vector) != dimensions * _FLOAT_BYTES for vector in stored):
             raise DimensionMismatchError(
@@ -223,22 +274,7 @@ class Partition:
             )
         self._vectors = self._vectors or VectorIndex(dimensions)
         vectors = np.frombuffer(b"".join(stored), dtype="<f4").reshape(-1, dimensions)
-        self._vectors.add(owners, vectors)
-
-
-def pooled(parts: Sequence[Scored]) -> Scored:
-    """The rows of several partitions as one lot, one partition after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    return Scored(
-        np.concatenate([nothing[0], *(part.ids for part in parts)]),
-        np.concatenate([nothing[0], *(part.updated for part in parts)]),
-        np.concatenate([nothing[1], *(part.similarity for part in parts)]),
-        np.concatenate([nothing[1], *(part.keywords for part in parts)]),
-        [key for part in parts for key in part.keys],
-        joined([part.columns for part in parts if part.columns]),
-    )
+        self._vectors.add(np.array(owners, dtype=np.int64), vectors)
 
 
 def _times(texts: Texts, path: str) -> IdArray:

@@ -4,9 +4,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from langchain_usermem.store.partition import Partition, Query, Scored, pooled
+from langchain_usermem.store.partition import Partition, Query
 from langchain_usermem.store.rows import Changes, NamespaceRow, changes_since
 from langchain_usermem.store.schema import Connection
+from langchain_usermem.store.scored import Scored, pooled
+from langchain_usermem.store.stored_vectors import StoredVectors
 
 DEFAULT_BYTES = 512 * 2**20
 
@@ -18,9 +20,9 @@ class StaleSnapshotError(Exception):
 class _Slot:
     """A partition with its lock, and how much it took when last measured."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, limit_bytes: int) -> None:
         self.lock = threading.Lock()
-        self.partition = Partition(path)
+        self.partition = Partition(path, limit_bytes=limit_bytes)
         self.size_bytes = 0
 
 
@@ -28,7 +30,8 @@ class Partitions:
     """Partitions by namespace id, brought up to date by whoever reads them.
 
     Args:
-        limit_bytes: most memory they take together; a single larger one is kept alone.
+        limit_bytes: most memory they take together. A single larger one keeps codes in place
+            of its vectors, and is kept alone if it is larger still.
 
     Attributes:
         loads: how often one was made of all its rows, not of what had changed.
@@ -70,7 +73,12 @@ class Partitions:
         rough = rough and alone
         return pooled(
             [
-                self._asked(connection, row, lambda it: it.scored(query, rough=rough), alone=alone)
+                self._asked(
+                    connection,
+                    row,
+                    lambda it, stored: it.scored(query, stored, rough=rough),
+                    alone=alone,
+                )
                 for row in namespaces
             ]
         )
@@ -79,7 +87,7 @@ class Partitions:
         self,
         connection: Connection,
         namespace: NamespaceRow,
-        ask: Callable[[Partition], Scored],
+        ask: Callable[[Partition, StoredVectors], Scored],
         *,
         alone: bool,
     ) -> Scored:
@@ -88,7 +96,7 @@ class Partitions:
         size_bytes = 0
         with slot.lock:
             changes = _bring_up_to_date(connection, namespace, slot.partition)
-            answer = ask(slot.partition)
+            answer = ask(slot.partition, StoredVectors(connection, namespace))
             if changes:
                 size_bytes = slot.partition.size_bytes
         if changes:
@@ -101,7 +109,7 @@ class Partitions:
         with self._lock:
             slot = self._slots.get(namespace.id)
             if slot is None:
-                return _Slot(namespace.path)
+                return _Slot(namespace.path, limit_bytes=self._limit)
             self._slots.move_to_end(namespace.id)
             return slot
 

@@ -12,11 +12,12 @@ from langchain_usermem.store.answers import Answers
 from langchain_usermem.store.columns import picked
 from langchain_usermem.store.connections import Connections
 from langchain_usermem.store.newest_first import NewestFirst
-from langchain_usermem.store.partition import Query, Scored
+from langchain_usermem.store.partition import Query
 from langchain_usermem.store.partitions import Partitions, StaleSnapshotError
 from langchain_usermem.store.plan import ReadOp, path_of
 from langchain_usermem.store.rows import Alive, expired_ids, micros_of, namespaces_at
 from langchain_usermem.store.schema import Connection
+from langchain_usermem.store.scored import Scored
 from langchain_usermem.store.signals import Namespace, Signals
 from langchain_usermem.store.verified import VerifiedRows
 from langchain_usermem.store.writer import Writer

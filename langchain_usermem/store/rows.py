@@ -1,7 +1,7 @@
 """Reading the tables: rows, texts with their vectors, and namespaces."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import chain
@@ -13,8 +13,11 @@ from langchain_usermem.store.digests import row_digest
 from langchain_usermem.store.padding import padded
 from langchain_usermem.store.plan import namespace_of
 from langchain_usermem.store.prefilter import Condition, clauses_of
-from langchain_usermem.store.schema import Connection
+from langchain_usermem.store.schema import Connection, Cursor
 from langchain_usermem.store.verified import Place, Row, Version
+
+PART = 4_096
+"""How many texts with their vectors are read at once."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -67,11 +70,23 @@ class Texts(NamedTuple):
         rows = list(zip(*columns, strict=True))
         return cls(terms, vectors, digests, item_ids, keys, updated, rows)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Those of several parts, one part after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return cls.of(())
+        return cls(*(list(chain.from_iterable(column)) for column in zip(*parts, strict=True)))
+
 
 class Changes(NamedTuple):
-    """What a namespace gained and lost since some sequence number."""
+    """What a namespace gained and lost since some sequence number.
 
-    texts: Texts
+    `parts` are read from the transaction while they are asked for.
+    """
+
+    parts: Iterable[Texts]
     deleted: list[int]
     whole: bool
     """Whether this is all there is, and takes the place of what was known."""
@@ -247,7 +262,14 @@ def changes_since(connection: Connection, namespace: NamespaceRow, sequence: int
     )
     whole = since == 0
     gone = [] if whole else [item_id for (item_id,) in deleted]
-    return Changes(Texts.of(texts.fetchall()), gone, whole)
+    # Only where nothing was known before may the texts of one item come in two parts.
+    return Changes(_in_parts(texts) if whole else [Texts.of(texts.fetchall())], gone, whole)
+
+
+def _in_parts(cursor: Cursor) -> Iterator[Texts]:
+    """What SQLite answers, never all of it in memory at once."""
+    while records := cursor.fetchmany(PART):
+        yield Texts.of(records)
 
 
 def count_rows(connection: Connection, *, alive: Alive) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from langchain_usermem.errors import (
 )
 
 Connection = sqlite3.Connection
+Cursor = sqlite3.Cursor
 
 APPLICATION_ID = 0x756D656D
 """`umem` in ASCII: marks the file as ours."""

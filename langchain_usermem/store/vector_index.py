@@ -15,6 +15,9 @@ CODES_FROM = 50_000
 """From so many vectors on there is a one-bit code of each, to find the near ones by."""
 
 
+_PART = 4_096
+
+
 class VectorIndex:
     """A flat inner-product index over unit vectors, each belonging to an item.
 
@@ -101,26 +104,30 @@ class VectorIndex:
             places = self._codes.nearest(query, count)
             return places, self._compared(np.ascontiguousarray(query), places)
 
+    def codes_only(self) -> "CodeIndex":
+        """The codes of the same vectors, without the vectors; nothing is added here any more."""
+        with self._lock:
+            return CodeIndex(self.dimensions, self._owners, self._codes or self._all_codes())
+
     def _add_codes(self, vectors: FloatArray) -> None:
         if self._codes:
             self._codes.add(vectors)
         elif len(self._owners) >= self._codes_from:
-            self._codes = SignCodes(self.dimensions)
-            stored = self._index.reconstruct_n(0, len(self._owners))
-            self._codes.add(stored)
+            self._codes = self._all_codes()
+
+    def _all_codes(self) -> "SignCodes":
+        _use_one_thread()
+        codes = SignCodes(self.dimensions)
+        # In parts, so that there is no second copy of all vectors.
+        for first in range(0, len(self._owners), _PART):
+            count = min(_PART, len(self._owners) - first)
+            codes.add(self._index.reconstruct_n(first, count))
+        return codes
 
     def _compared_with_all(self, query: FloatArray) -> FloatArray:
         # Each vector on its own. By matrix product, which is what `pairwise_distances` does,
         # equal vectors differ in the last bit by where they stand, and ties are none.
-        found = np.empty(len(self._owners), dtype=np.float32)
-        faiss.fvec_inner_products_ny(  # type: ignore[attr-defined] # missing in its stubs
-            faiss.swig_ptr(found),
-            faiss.swig_ptr(query),
-            self._index.get_xb(),
-            self.dimensions,
-            len(found),
-        )
-        return found
+        return _inner_products(query, self._index.get_xb(), count=len(self._owners))
 
     def _compared(self, query: FloatArray, places: IdArray) -> FloatArray:
         """The same with some vectors only, to the last bit."""
@@ -134,6 +141,60 @@ class VectorIndex:
                 faiss.swig_ptr(found),
                 faiss.swig_ptr(places),
             )
+        return found
+
+
+class CodeIndex:
+    """The codes of vectors that lie elsewhere, each belonging to an item. Its owner locks it.
+
+    Args:
+        dimensions: components of each vector.
+        owners: the item of each vector, shape (n,).
+        codes: those of the vectors, which belong to this index from now on.
+    """
+
+    def __init__(self, dimensions: int, owners: IdArray, codes: "SignCodes") -> None:
+        self.dimensions = dimensions
+        self.owners = owners
+        self._codes = codes
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that codes and ids take."""
+        return self._codes.size_bytes + self.owners.nbytes
+
+    def add(self, owners: IdArray, vectors: FloatArray) -> None:
+        """Add the codes of vectors, which are checked as `VectorIndex.add` checks them."""
+        _check(vectors, rows=len(owners), dimensions=self.dimensions)
+        _use_one_thread()
+        self._codes.add(vectors)
+        self.owners = np.concatenate([self.owners, owners])
+
+    def remove(self, owners: IdArray) -> None:
+        """Remove all codes of some items."""
+        gone = np.isin(self.owners, owners)
+        if gone.any():
+            _use_one_thread()
+            self._codes.remove(np.flatnonzero(gone))
+            self.owners = self.owners[~gone]
+
+    def nearest(self, query: FloatArray, count: int) -> IdArray | None:
+        """The places of the `count` nearest codes in no order; None where there are no more."""
+        if count >= len(self.owners):
+            return None
+        _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
+        _use_one_thread()
+        return self._codes.nearest(query, count)
+
+    def estimates(self, query: FloatArray) -> FloatArray:
+        """What the cosine with each vector is about: shape (n,), in [-1, 1].
+
+        The share of signs that differ grows with the angle between two vectors, and is the
+        angle's share of a half turn where directions are spread evenly.
+        """
+        _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
+        shares = self._codes.differing(query) / np.float32(self.dimensions)
+        found: FloatArray = np.cos(np.float32(np.pi) * shares).astype(np.float32)
         return found
 
 
@@ -166,6 +227,42 @@ class SignCodes:
         _, places = self._index.search(np.packbits(query[np.newaxis] > 0, axis=1), count)
         found: IdArray = places[0][places[0] >= 0].astype(np.int64)
         return found
+
+    def differing(self, query: FloatArray) -> NDArray[np.int32]:
+        """In how many bits each code differs from a query's: shape (n,)."""
+        code = np.packbits(query > 0)
+        found = np.empty(self._index.ntotal, dtype=np.int32)
+        faiss.hammings(  # type: ignore[attr-defined] # missing in its stubs
+            faiss.swig_ptr(code),
+            self._index.xb.data(),  # type: ignore[attr-defined] # missing in its stubs
+            1,
+            len(found),
+            len(code),
+            faiss.swig_ptr(found),
+        )
+        return found
+
+
+def inner_products(query: FloatArray, vectors: FloatArray) -> FloatArray:
+    """The cosine of a query with each of some unit vectors, as `similarities` computes it.
+
+    Raises:
+        DimensionMismatchError: their widths differ.
+        EmbeddingError: they are not float32, or hold a value that is not finite.
+    """
+    _check(vectors, rows=len(vectors), dimensions=len(query))
+    _check(query[np.newaxis], rows=1, dimensions=len(query))
+    vectors, query = np.ascontiguousarray(vectors), np.ascontiguousarray(query)
+    return _inner_products(query, faiss.swig_ptr(vectors), count=len(vectors))
+
+
+def _inner_products(query: FloatArray, vectors: object, *, count: int) -> FloatArray:
+    """The same of vectors that a pointer of FAISS shows."""
+    found = np.empty(count, dtype=np.float32)
+    faiss.fvec_inner_products_ny(  # type: ignore[attr-defined] # missing in its stubs
+        faiss.swig_ptr(found), faiss.swig_ptr(query), vectors, len(query), count
+    )
+    return found
 
 
 def _check(vectors: FloatArray, *, rows: int, dimensions: int) -> None:

@@ -11,9 +11,10 @@ from langchain_usermem.store import FaissStore
 from langchain_usermem.store.edits import prune_deletions
 from langchain_usermem.store.jobs import WorkJob
 from langchain_usermem.store.order import best_first
-from langchain_usermem.store.partition import Query, Scored
+from langchain_usermem.store.partition import Query
 from langchain_usermem.store.partitions import Partitions, StaleSnapshotError
 from langchain_usermem.store.rows import namespaces_below
+from langchain_usermem.store.scored import Scored
 
 ADA = ("users", "ada")
 
