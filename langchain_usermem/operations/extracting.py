@@ -14,6 +14,7 @@ from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, new_
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
 from langchain_usermem.steps import Steps
+from langchain_usermem.text import comparable
 from langchain_usermem.times import utc_now
 from langchain_usermem.tokens import estimate_tokens
 from langchain_usermem.turns import Turn, Utterance, context_of
@@ -164,9 +165,17 @@ def scope_of(turns: Turns, user: Namespace) -> Scope:
 
 
 def with_candidates(run: Turns, found: Sequence[Candidate]) -> list[WaitingTurn]:
-    """Turns whose candidates are known, so that only deciding on them is left."""
-    first, *others = run
-    return [
-        first.model_copy(update={"candidates": tuple(found)}),
-        *(turn.model_copy(update={"candidates": ()}) for turn in others),
-    ]
+    """Turns with the candidates that quote them, so that only deciding on those is left.
+
+    Each has its own: a turn that is dropped, or done by another, takes no other's with it.
+    """
+    own: dict[str, list[Candidate]] = {turn.key: [] for turn in run}
+    for candidate in found:
+        source = next((turn for turn in run if _is_quoted(turn, candidate)), run[0])
+        own[source.key].append(candidate)
+    return [turn.model_copy(update={"candidates": tuple(own[turn.key])}) for turn in run]
+
+
+def _is_quoted(turn: WaitingTurn, candidate: Candidate) -> bool:
+    said = comparable("\n".join(utterance.text for utterance in turn.turn.utterances))
+    return any(comparable(evidence.quote) in said for evidence in candidate.evidence)

@@ -318,3 +318,31 @@ def test_memories_recalled_are_known_when_the_turn_is_extracted(store: BaseStore
     known: Memory = memory.remember("Lives in Leeds", user_id=ADA)
     memory.flush()
     assert known.content in str(model.structured_prompts[0][-1].text)
+
+
+def test_a_turn_that_is_dropped_takes_no_other_with_it(store: BaseStore) -> None:
+    """What two turns held is known and undecided: each waits with its own."""
+    runs = {"memories": [candidate_item("Runs ten kilometres every Sunday", quote="I run")]}
+    said = (
+        "On Sundays I run ten kilometres with Bob.",
+        "On Sundays I swim ten kilometres with Al.",
+    )
+    both = [
+        candidate_item(f"Sundays, {n}: ten kilometres every Sunday", quote=text)
+        for n, text in enumerate(said)
+    ]
+    model = ScriptedChatModel(structured=[runs, {"memories": both}, *[DOWN] * 10])
+    memory = UserMemory(store, model, settings=LATER, worker=False)
+    memory.add("I run ten kilometres every Sunday.", user_id=ADA, thread_id="t")
+    memory.flush()
+    for text in said:
+        memory.add(text, user_id=ADA, thread_id="t")
+    memory.flush()
+    one, other = memory.inbox()
+    assert [len(turn.candidates or ()) for turn in (one, other)] == [1, 1]
+    memory.drop_turn(one.key)
+    memory.retry_turn(other.key)
+    memory.with_model(ScriptedChatModel()).flush()
+    memory.with_model(ScriptedChatModel()).flush()
+    assert both[1]["content"] in contents(memory)
+    assert both[0]["content"] not in contents(memory)
