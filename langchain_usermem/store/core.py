@@ -16,7 +16,7 @@ from langchain_usermem.store.embedding import TextEmbedder
 from langchain_usermem.store.indexed_text import text_of
 from langchain_usermem.store.jobs import WorkJob, WriteJob
 from langchain_usermem.store.late import LateEmbedding
-from langchain_usermem.store.partitions import Partitions
+from langchain_usermem.store.partitions import ALONE_BYTES, Partitions
 from langchain_usermem.store.pending import pending_rows
 from langchain_usermem.store.plan import Plan
 from langchain_usermem.store.reads import Reads
@@ -69,7 +69,7 @@ class Core:
         self._connections = connections
         self._embedder = embedder
         self._now = now
-        self._partitions = Partitions()
+        self._partitions = Partitions(alone_bytes=ALONE_BYTES)
         self._adopt_vectors()
         self._writer = Writer(connections, now=now)
         self.reads = Reads(connections, self._partitions, writer=self._writer, now=now)

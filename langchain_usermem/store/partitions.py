@@ -12,6 +12,10 @@ from langchain_usermem.store.stored_vectors import StoredVectors
 
 DEFAULT_BYTES = 512 * 2**20
 
+ALONE_BYTES = 2 * 2**30
+"""Most memory that a single partition takes before it keeps codes in place of its vectors: room
+for a million of 256 components, which are searched four times as fast from memory."""
+
 
 class StaleSnapshotError(Exception):
     """A partition is ahead of the transaction that would read from it: begin another."""
@@ -30,15 +34,17 @@ class Partitions:
     """Partitions by namespace id, brought up to date by whoever reads them.
 
     Args:
-        limit_bytes: most memory they take together. A single larger one keeps codes in place
-            of its vectors, and is kept alone if it is larger still.
+        limit_bytes: most memory they take together; a single larger one is kept alone.
+        alone_bytes: from where on such a one keeps codes in place of its vectors; `limit_bytes`,
+            if None.
 
     Attributes:
         loads: how often one was made of all its rows, not of what had changed.
     """
 
-    def __init__(self, limit_bytes: int = DEFAULT_BYTES) -> None:
+    def __init__(self, limit_bytes: int = DEFAULT_BYTES, *, alone_bytes: int | None = None) -> None:
         self._limit = limit_bytes
+        self._alone = limit_bytes if alone_bytes is None else alone_bytes
         self._slots: OrderedDict[int, _Slot] = OrderedDict()
         self._lock = threading.Lock()
         self.loads = 0
@@ -109,7 +115,7 @@ class Partitions:
         with self._lock:
             slot = self._slots.get(namespace.id)
             if slot is None:
-                return _Slot(namespace.path, limit_bytes=self._limit)
+                return _Slot(namespace.path, limit_bytes=self._alone)
             self._slots.move_to_end(namespace.id)
             return slot
 

@@ -256,3 +256,15 @@ def execute(store: FaissStore, statement: str, *values: object) -> None:
     """Run one statement by the store's own writer."""
     work = jobs.WorkJob(lambda connection: connection.execute(statement, values).rowcount)
     store._core._writer.submit(work).future.result()
+
+
+def test_a_single_large_partition_may_keep_its_vectors(
+    pair: tuple[FaissStore, FaissStore],
+) -> None:
+    """Up to a bound of its own, beyond that of all together: searches from memory are faster."""
+    small, _ = pair
+    alone = Partitions(LIMIT, alone_bytes=100 * LIMIT)
+    small._core._partitions = small._core.reads._partitions = alone
+    found(small, "memory 7")
+    assert isinstance(vectors_of(small), VectorIndex)
+    assert alone.size_bytes > LIMIT
