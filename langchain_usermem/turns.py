@@ -156,22 +156,6 @@ def keys_of(turns: Iterable[Turn], user_id: str) -> list[str]:
     return keys
 
 
-def windows_of(
-    turns: Iterable[Turn], limit: int, count_tokens: Callable[[str], int]
-) -> list[list[Turn]]:
-    """Turns in runs of at most `limit` tokens; a longer turn is a run of its own."""
-    windows: list[list[Turn]] = []
-    used = 0
-    for turn in turns:
-        size = sum(count_tokens(utterance.text) for utterance in turn.utterances)
-        if not windows or used + size > limit:
-            windows.append([])
-            used = 0
-        windows[-1].append(turn)
-        used += size
-    return windows
-
-
 def context_of(
     earlier: Sequence[Utterance], limit: int, count_tokens: Callable[[str], int]
 ) -> list[Utterance]:

@@ -1,7 +1,6 @@
 """Messages of every LangChain shape as utterances, and utterances as turns."""
 
 from datetime import UTC, date, datetime
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -27,7 +26,6 @@ from langchain_usermem.turns import (
     text_of,
     turns_of,
     utterances_of,
-    windows_of,
 )
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -263,17 +261,6 @@ def test_key_differs_between_users() -> None:
     """Nor does moving a letter from the user id into the thread id give the same key."""
     turn = Turn(utterances=(utterance("user"),), thread_id="b")
     assert turn.key("a") != Turn(utterances=turn.utterances).key("ab")
-
-
-@given(st.lists(st.integers(0, 8), max_size=12), st.integers(1, 10))
-def test_windows_hold_turns_in_order_within_the_limit(sizes: list[int], limit: int) -> None:
-    """Only a turn that is longer than the limit exceeds it, alone; no two windows fit in one."""
-    turns = [Turn(utterances=(utterance("user", "x" * size),)) for size in sizes]
-    windows = windows_of(turns, limit, len)
-    lengths = [[len(turn.user_text) for turn in window] for window in windows]
-    assert [size for window in lengths for size in window] == sizes
-    assert all(sum(window) <= limit or len(window) == 1 for window in lengths)
-    assert all(sum(a) + b[0] > limit for a, b in pairwise(lengths))
 
 
 @given(st.lists(st.integers(1, 9), max_size=6), st.integers(0, 20))
