@@ -112,9 +112,12 @@ def _rest(seconds: float, end: End) -> None:
 
 
 def _tell(report: AddReport, *, done: int) -> None:
-    """One line: how many turns left the inbox and what was made of them; none where none did."""
+    """One line: how many turns left the inbox and what was made of them; none where none did.
+
+    A turn that came while others were worked off, and went with them, is not counted.
+    """
     counts = ", ".join(counts_of(report))
     if done or counts:
-        turns = "1 turn" if done == 1 else f"{done} turns"
-        line = f"{utc_now():%Y-%m-%d %H:%M:%S} {turns}: {counts or 'nothing to remember'}"
+        turns = {0: "", 1: "1 turn: "}.get(done, f"{done} turns: ")
+        line = f"{utc_now():%Y-%m-%d %H:%M:%S} {turns}{counts or 'nothing to remember'}"
         console().print(plain(line), soft_wrap=True)
