@@ -78,7 +78,7 @@ def listed_items(
 
 
 def _attempt(model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema) -> Steps[Answer]:
-    """What one call gives; it is never raised what a provider does."""
+    """What one call gives; whatever a provider raises is a fault of the answer."""
     name = str(schema["title"])
     try:
         return _of_answer((yield from _answer(model, prompt, schema)), name)
@@ -96,7 +96,7 @@ def _answer(model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema)
             continue
         try:
             answer = yield from _invocation(asked, way.prompt(prompt, schema))
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is raised unless another way may do
             if way is WAYS[-1] or not _is_inability(error):
                 raise
             continue

@@ -28,19 +28,16 @@ def says_the_same(left: str, right: str) -> bool:
 
     Of very short ones the words alone do not tell: "Ana loves Bob" is not "Bob loves Ana".
     """
-    return _same(left, _terms_of(left), right, _terms_of(right))
+    one, other = _terms_of(left), _terms_of(right)
+    all_words = len(one | other)
+    if one == other and all_words <= FEW_WORDS:
+        return same_text(left, right)
+    return len(one & other) > SAME_WORDS * all_words
 
 
 @lru_cache(maxsize=8_192)
 def _terms_of(statement: str) -> frozenset[int]:
     return frozenset(term_ids(statement))
-
-
-def _same(left: str, one: frozenset[int], right: str, other: frozenset[int]) -> bool:
-    all_words = len(one | other)
-    if one == other and all_words <= FEW_WORDS:
-        return same_text(left, right)
-    return len(one & other) > SAME_WORDS * all_words
 
 
 def floor_of(query: Query, weights: RankingWeights) -> float:
@@ -61,7 +58,7 @@ class Pick:
         self._floor = floor_of(query, weights)
         self._share = weights.floor_share if self._floor else 0.0
         self._memories: list[Recalled] = []
-        self._words: list[tuple[str, frozenset[int]]] = []
+        self._taken: list[str] = []
 
     @property
     def wanted(self) -> int:
@@ -101,10 +98,9 @@ class Pick:
         if not self._floor:
             return True
         content = recalled.memory.content
-        terms = _terms_of(content)
-        if any(_same(content, terms, *taken) for taken in self._words):
+        if any(says_the_same(content, taken) for taken in self._taken):
             return False
-        self._words.append((content, terms))
+        self._taken.append(content)
         return True
 
     def relevant(self) -> list[Recalled]:

@@ -143,10 +143,10 @@ class Adding(Extracting):
         run, found = self._arrivals(turns, user), Extraction(tuple(candidates))
         try:
             return (yield from self._after_what_waits(run, user, found))
-        except Exception as error:
+        except Exception as error:  # whatever a store raises
             if not found.candidates:
                 raise
-            # Whatever a store raises: the run forgets them, and nobody would find them again.
+            # The run forgets them, and nobody would find them again.
             return (yield from self._left_undecided(run, user, found, type(error).__name__))
 
     def _after_what_waits(
