@@ -22,11 +22,11 @@ def learn(memory: UserMemory, messages: Sequence[BaseMessage], found: Retrieved)
     if not messages or getattr(messages[-1], "tool_calls", None):
         return
     known: list[Memory] = [*found.profile, *(recalled.memory for recalled in found.recalled)]
-    turns, context = turns_of_last(messages), said_before(messages)
     user = memory.namespace()
     try:
+        turns, context = turns_of_last(messages), said_before(messages)
         report = yield from memory.learning_steps(turns, user, known=known, context=context)
-    except Exception as error:  # noqa: BLE001 - the answer stands whatever a store raises
+    except Exception as error:  # noqa: BLE001 - the answer stands, whatever messages or store raise
         log_failures([{"stage": "consolidate", "error": type(error).__name__}])
         return
     log_failures([failure.to_value() for failure in report.failed])

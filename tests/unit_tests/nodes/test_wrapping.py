@@ -173,6 +173,17 @@ def test_a_failing_store_is_logged_and_the_node_runs(caplog: pytest.LogCaptureFi
     ]
 
 
+def test_messages_that_cannot_be_remembered_cost_no_answer(
+    memory: UserMemory, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A time that cannot be read is found after the node has answered, and logged by kind."""
+    spoilt = HumanMessage("Hi", additional_kwargs={"timestamp": "yesterday"})
+    node = with_memory(lambda _: {"messages": [AIMessage("Hello.")]}, memory)
+    out = graph_of(node).invoke({"messages": [spoilt]}, context=ADA)
+    assert out["messages"][-1].text == "Hello."
+    assert caplog.messages == ["memory failed at stage consolidate: InvalidMemoryError"]
+
+
 def test_a_missing_user_is_raised_before_the_node_runs(memory: UserMemory) -> None:
     """Whose memory is known before anything else happens."""
     ran: list[bool] = []
