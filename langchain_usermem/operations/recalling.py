@@ -128,7 +128,9 @@ def reranked(
         acall=lambda: reranker.acompress_documents(documents, query),
     )
     by_id = {recalled.memory.id: recalled for recalled in found}
-    return [by_id[document.id] for document in kept if document.id in by_id]
+    # Not by `Document.id`: Cohere's and other rerankers copy text and metadata alone.
+    ids = (document.metadata.get("id") for document in kept)
+    return [by_id[memory_id] for memory_id in ids if memory_id in by_id]
 
 
 def _listed(names: str | Sequence[str] | None) -> tuple[str, ...] | None:

@@ -516,6 +516,27 @@ async def test_a_reranker_decides_what_is_recalled() -> None:
     assert awaited == found
 
 
+class Copying(Backwards):
+    """Hands back copies without ids, as several providers' rerankers do."""
+
+    def compress_documents(
+        self, documents: Sequence[Document], query: str, callbacks: Any = None
+    ) -> Sequence[Document]:
+        """Documents of the same text and metadata."""
+        kept = super().compress_documents(documents, query, callbacks)
+        return [Document(one.page_content, metadata={**one.metadata, "p": 0.5}) for one in kept]
+
+
+def test_a_reranker_may_hand_back_copies() -> None:
+    """A memory is known by the id among the metadata, which every copy has."""
+    store = InMemoryStore()
+    UserMemory(store).remember_many([f"Likes tea number {n}" for n in range(9)], user_id=ADA)
+    plain = UserMemory(store, reranker=Backwards()).search("tea", user_id=ADA, limit=3, floor=0.0)
+    copied = UserMemory(store, reranker=Copying()).search("tea", user_id=ADA, limit=3, floor=0.0)
+    assert len(plain) == 3
+    assert copied == plain
+
+
 # --- looking after -----------------------------------------------------------------------
 
 
