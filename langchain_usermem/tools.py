@@ -5,15 +5,21 @@ its arguments.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Protocol
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from langchain_usermem.errors import DeniedCategoryError
+from langchain_usermem.errors import (
+    DeniedCategoryError,
+    InvalidMemoryError,
+    InvalidQueryError,
+)
 from langchain_usermem.memory import AddReport, Memory, Recalled
 from langchain_usermem.prompts import format_memories
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, awaiting, blocking
+from langchain_usermem.whose import resolve_agent_id
 
 ONLY_WHEN_ASKED = "Save nothing but what the user asks to be remembered."
 """What the tool that saves says besides, where the policy is `explicit_only`."""
@@ -43,7 +49,9 @@ class Toolbox(Protocol):
 def memory_tools(memory: Toolbox) -> list[BaseTool]:
     """Tools to search, save and forget, for LangChain agents and LangGraph's `ToolNode`.
 
-    What the policy denies is not saved and what it has reviewed waits; the agent is told so.
+    What the policy denies is not saved and what it has reviewed waits; the agent is told so, and
+    what is wrong with words that it gave. In the run of an agent with an id, forgetting leaves what
+    is private to other agents alone, unless it is "everything" that is to go.
 
     Raises (when called):
         MissingUserError: the run does not say whose memory.
@@ -97,16 +105,31 @@ def _forget_tool(memory: Toolbox) -> BaseTool:
         Args:
             what: the words for it, such as "home address".
         """
-        forgotten = (yield from memory.forget_steps(what)).forgotten
+        agent_id = resolve_agent_id()
+        forgotten = (yield from memory.forget_steps(what, agent_id=agent_id)).forgotten
         if not forgotten:
             return "Nothing remembered matches that."
-        return "Forgotten: " + "; ".join(one.content for one in forgotten)
+        # "Everything" takes what is private to other agents along: no reason to show it.
+        seen = [one.content for one in forgotten if one.agent_id in (None, agent_id)]
+        return f"Forgotten: {'; '.join(seen)}" if seen else "Forgotten."
 
     return _tool(forget_memory)
 
 
-def _tool(steps: Callable[..., Steps[Any]]) -> BaseTool:
+def _tool(steps: Callable[..., Steps[str]]) -> BaseTool:
     """Steps as a tool, for agents that block and agents that await."""
+
+    @wraps(steps)
+    def telling(*args: Any, **kwargs: Any) -> Steps[str]:
+        try:
+            return (yield from steps(*args, **kwargs))
+        except (InvalidMemoryError, InvalidQueryError) as error:
+            # The words were the model's: it may find better ones, and the run goes on.
+            return f"Not done: {error}"
+
     return StructuredTool.from_function(
-        func=blocking(steps), coroutine=awaiting(steps), name=steps.__name__, parse_docstring=True
+        func=blocking(telling),
+        coroutine=awaiting(telling),
+        name=steps.__name__,
+        parse_docstring=True,
     )

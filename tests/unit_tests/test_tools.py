@@ -88,6 +88,51 @@ def test_an_agent_uses_them_for_the_user_of_its_run(memory: UserMemory) -> None:
         assert told in str(out["messages"][-2].text)
 
 
+async def test_an_agent_forgets_nothing_that_is_private_to_another(memory: UserMemory) -> None:
+    """What it cannot find by searching, it can neither forget by its words nor get to read."""
+    memory.remember("Keeps a diary of dreams", user_id="ada", agent_id="nurse")
+    cook: Any = {"configurable": {"user_id": "ada", "agent_id": "cook"}}
+    forget = tool(memory, "forget_memory")
+    assert forget.invoke({"what": "diary"}, cook) == "Nothing remembered matches that."
+    nurse: Any = {"configurable": {"user_id": "ada", "agent_id": "nurse"}}
+    assert await forget.ainvoke({"what": "diary"}, nurse) == "Forgotten: Keeps a diary of dreams"
+
+
+def test_an_agent_that_forgets_everything_is_told_what_it_could_see(memory: UserMemory) -> None:
+    """All goes, that of other agents too, whose words it is not shown."""
+    memory.remember("Keeps a diary of dreams", user_id="ada", agent_id="nurse")
+    cook: Any = {"configurable": {"user_id": "ada", "agent_id": "cook"}}
+    forget = tool(memory, "forget_memory")
+    told = forget.invoke({"what": "everything"}, cook)
+    assert told == "Forgotten: Has a dog called Biscuit"
+    assert memory.list(user_id="ada") == []
+    memory.remember("Keeps bees", user_id="ada", agent_id="nurse")
+    assert forget.invoke({"what": "everything"}, cook) == "Forgotten."
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "told"),
+    [
+        ("search_memory", " ", "Not done: the query is empty"),
+        ("forget_memory", "", "Not done: the statement cannot be stored"),
+        ("save_memory", "The PIN is 4711", "Not done: the statement was not stored: it holds a"),
+        ("save_memory", "x" * 9_000, "Not done: the statement cannot be stored"),
+    ],
+)
+async def test_words_that_a_model_should_not_have_given_end_no_run(
+    memory: UserMemory, name: str, words: str, told: str
+) -> None:
+    """The agent is told what is wrong with them, and nothing of them is repeated."""
+    chosen = tool(memory, name)
+    (argument,) = chosen.args
+    for answer in (
+        chosen.invoke({argument: words}, ADA),
+        await chosen.ainvoke({argument: words}, ADA),
+    ):
+        assert answer.startswith(told)
+        assert "4711" not in answer
+
+
 class TestSearchTool(ToolsUnitTests):
     """LangChain's standard tests of a tool."""
 
