@@ -153,7 +153,7 @@ def _refusal(candidate: Candidate, scope: Scope, settings: MemorySettings) -> st
     """Why a candidate is not stored; there is nothing that may not be forgotten."""
     if candidate.forget:
         return None
-    secret = policy.secret_refusal(candidate, settings)
+    secret = policy.secret_refusal(candidate.content, settings)
     return secret or policy.refusal(candidate, scope.now, settings, source=scope.source)
 
 

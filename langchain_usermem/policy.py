@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from langchain_usermem.errors import DeniedCategoryError, UnknownCategoryError
+from langchain_usermem.errors import (
+    DeniedCategoryError,
+    InvalidMemoryError,
+    UnknownCategoryError,
+)
 from langchain_usermem.memory import Candidate, Memory, Source, Status, ids_of
 from langchain_usermem.sensitive import secret_in, without_secrets
 from langchain_usermem.settings import (
@@ -100,9 +104,9 @@ def is_over(candidate: Candidate, now: datetime, settings: MemorySettings) -> bo
     return expiry is not None and expiry <= now
 
 
-def secret_refusal(candidate: Candidate, settings: MemorySettings) -> str | None:
-    """Why a candidate that holds a secret is not stored, or None if it holds none."""
-    kind = secret_in(candidate.content) if settings.refuse_secrets else None
+def secret_refusal(content: str, settings: MemorySettings) -> str | None:
+    """Why a statement that holds a secret is not stored, or None if it holds none."""
+    kind = secret_in(content) if settings.refuse_secrets else None
     return f"it holds {kind}, which refuse_secrets=False would store" if kind else None
 
 
@@ -142,6 +146,16 @@ def check_allowed(category: str, settings: MemorySettings) -> None:
             f"the policy denies category {category!r}. Use another category, or allow it in "
             f"MemoryPolicy(categories={{{category!r}: 'allow'}})."
         )
+
+
+def check_secret(content: str, settings: MemorySettings) -> None:
+    """Refuse a statement that holds a secret.
+
+    Raises:
+        InvalidMemoryError: naming the kind of it, and what to change.
+    """
+    if reason := secret_refusal(content, settings):
+        raise InvalidMemoryError(f"the statement was not stored: {reason}.")
 
 
 def value_of(memory: Memory, now: datetime) -> float:

@@ -18,7 +18,7 @@ from langchain_usermem.memory import (
     Trust,
     Value,
 )
-from langchain_usermem.policy import check_allowed, check_category
+from langchain_usermem.policy import check_allowed, check_category, check_secret
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.text import fold
 from langchain_usermem.times import UtcTime, utc_now
@@ -138,7 +138,8 @@ def edited(memory: Memory, fields: Mapping[str, object], settings: MemorySetting
     """A memory with some of its fields rewritten.
 
     Raises:
-        InvalidMemoryError: a field cannot be edited, or its new value is of the wrong kind.
+        InvalidMemoryError: a field cannot be edited, its new value is of the wrong kind, or the
+            new statement holds a secret.
         UnknownCategoryError: the settings do not list the new category.
         DeniedCategoryError: the policy denies its category.
     """
@@ -160,6 +161,8 @@ def edited(memory: Memory, fields: Mapping[str, object], settings: MemorySetting
         raise InvalidMemoryError(_faults(error)) from None
     check_category(after.category, settings)
     check_allowed(after.category, settings)
+    if "content" in fields:
+        check_secret(after.content, settings)
     return after
 
 

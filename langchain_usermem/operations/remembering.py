@@ -48,7 +48,8 @@ class Remembering(Operations):
         the policy has its category reviewed, the memory returned is `in_review`.
 
         Raises:
-            InvalidMemoryError: the content is empty or too long, or a keyword does not fit.
+            InvalidMemoryError: the content is empty, too long or holds a secret, or a keyword does
+                not fit.
             UnknownCategoryError: the settings do not list the category.
             DeniedCategoryError: the policy denies the category.
         """
@@ -80,10 +81,10 @@ class Remembering(Operations):
             consolidate: True compares each with what is stored, as `remember` does.
 
         Raises:
-            InvalidMemoryError: a statement cannot be stored; then none of them is.
+            InvalidMemoryError: a statement cannot be stored, and which; then none of them is.
         """
         user = self.namespace(user_id)
-        checked = [self._permitted(statement) for statement in statements]
+        checked = self._all_permitted(statements)
         if not consolidate:
             return (yield from self._store_all(checked, user))
         memories = []
@@ -94,10 +95,21 @@ class Remembering(Operations):
         return memories
 
     def _permitted(self, raw: object) -> Statement:
-        """A checked statement of a category that may be stored."""
+        """A checked statement that the policy lets through."""
         statement = statement_of(raw, self.settings)
         policy.check_allowed(statement.category, self.settings)
+        policy.check_secret(statement.content, self.settings)
         return statement
+
+    def _all_permitted(self, raws: Sequence[object]) -> list[Statement]:
+        """Checked statements; an error says which of them it is about."""
+        permitted = []
+        for place, raw in enumerate(raws):
+            try:
+                permitted.append(self._permitted(raw))
+            except InvalidMemoryError as error:
+                raise type(error)(f"statements[{place}]: {error}") from None
+        return permitted
 
     def _store_all(self, statements: Sequence[Statement], user: Namespace) -> Steps[list[Memory]]:
         """Add statements beside all others; their order within each thread is kept."""
@@ -118,7 +130,7 @@ class Remembering(Operations):
         return Plan(change_ops([*changes, *beyond], user), None)
 
     def _stated(self, statement: Statement, user: Namespace) -> Memory:
-        candidate = statement.candidate(explicit=False)
+        candidate = policy.cleaned(statement.candidate(explicit=False), self.settings)
         memory = new_memory(candidate, self._manual_scope(user, statement), self.settings)
         return memory.model_copy(update={"ordinal": statement.ordinal})
 

@@ -19,6 +19,7 @@ from langchain_usermem.extraction import (
 from langchain_usermem.memory import Candidate, Evidence, Memory
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, run
+from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.turns import Utterance, turns_of, utterances_of
 from langchain_usermem.user_memory import UserMemory
@@ -211,6 +212,28 @@ def test_secrets_are_stored_where_the_settings_let_them() -> None:
     open_settings = MemorySettings(refuse_secrets=False)
     kept = UserMemory(InMemoryStore(), user_id="ada", settings=open_settings)
     assert kept.remember("The PIN is 4711").content == "The PIN is 4711"
+
+
+@pytest.mark.parametrize("store", [InMemoryStore, lambda: FaissStore(":memory:")])
+def test_no_way_of_storing_a_statement_lets_a_secret_through(store: Any) -> None:
+    """Beside all others, in bulk, by an edit: each refuses it, and in bulk says which it is."""
+    memory = UserMemory(store(), user_id="ada")
+    kept = memory.remember("Lives in Leeds")
+    with pytest.raises(InvalidMemoryError, match="it holds a PIN"):
+        memory.remember("The PIN is 4711", consolidate=False)
+    with pytest.raises(InvalidMemoryError, match=r"^statements\[1\]: .* it holds a PIN"):
+        memory.remember_many(["Keeps bees", "The PIN is 4711"])
+    with pytest.raises(InvalidMemoryError, match="it holds a PIN"):
+        memory.update(kept.id, content="The PIN is 4711")
+    assert memory.list() == [kept]
+
+
+def test_quotes_of_statements_stored_in_bulk_are_masked() -> None:
+    """The words that a statement comes from are kept without the secret among them."""
+    memory = UserMemory(InMemoryStore(), user_id="ada")
+    quote = "my PIN is 4711, and I have a bank card"
+    (stored,) = memory.remember_many([{"content": "Has a bank card", "evidence": quote}])
+    assert stored.evidence[0].quote == "my [a PIN], and I have a bank card"
 
 
 def test_a_named_message_of_the_user_is_evidence_where_the_quote_is_wrong() -> None:
