@@ -129,8 +129,10 @@ def resolve_embeddings(spec: EmbedSpec) -> Embeddings:
     Raises:
         MissingExtraError: a package that the spec needs is not installed.
         ValueError: a string without a provider.
+        TypeError: anything else, such as a class in place of an object.
     """
     if not isinstance(spec, str):
+        _check_embedder(spec)
         return ensure_embeddings(spec)
     if spec == "local":
         return LocalEmbeddings()
@@ -141,6 +143,18 @@ def resolve_embeddings(spec: EmbedSpec) -> Embeddings:
             "such as 'openai:text-embedding-3-small'."
         )
     return _openai_embeddings(model) if provider == "openai" else _provider_embeddings(spec)
+
+
+def _check_embedder(spec: object) -> None:
+    # A class can be called, but it would fail at each text, as would an object that has an
+    # embedder's methods without being one.
+    if isinstance(spec, type):
+        raise TypeError(f"the embedder is the class {spec.__name__}. Pass an object of it.")
+    if not isinstance(spec, Embeddings) and not callable(spec):
+        raise TypeError(
+            f"an embedder is of type {type(spec).__name__}. Pass a LangChain `Embeddings`, a "
+            "function from texts to vectors, or a name such as 'openai:text-embedding-3-small'."
+        )
 
 
 def fingerprint_of(embeddings: Embeddings, dimensions: int) -> str:

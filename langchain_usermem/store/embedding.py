@@ -3,35 +3,28 @@
 import asyncio
 import logging
 import threading
-import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from collections.abc import Callable, Coroutine, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from langchain_core.embeddings import Embeddings
 
 from langchain_usermem.embeddings import (
     LOCAL_DIMENSIONS,
-    EmbedSpec,
     FloatArray,
     LocalEmbeddings,
     WordEmbedder,
     fingerprint_of,
-    local_embeddings_available,
-    resolve_embeddings,
     vectors_of,
 )
-from langchain_usermem.errors import DimensionMismatchError, EmbeddingError, InvalidOperationError
+from langchain_usermem.errors import DimensionMismatchError, EmbeddingError
 from langchain_usermem.store.edits import embedder_mismatch
 from langchain_usermem.store.gathering import GatheredEmbedding
-from langchain_usermem.store.plan import checked_fields
 from langchain_usermem.store.weighting import WordQuery, word_query
 
 _LOG = logging.getLogger(__name__)
 _CACHED_QUERIES = 256
-_WHOLE_VALUE = ("$",)
 
 Vectors = dict[str, FloatArray]
 """Unit-length vectors by text, float32 of shape (width,)."""
@@ -56,7 +49,7 @@ class TextEmbedder:
     """
 
     def __init__(self, embeddings: Embeddings, dimensions: int | None = None) -> None:
-        self._embeddings = embeddings
+        self.embeddings = embeddings
         self._dimensions = dimensions
         local = embeddings if isinstance(embeddings, LocalEmbeddings) else None
         self._gathered = GatheredEmbedding(local) if local else None
@@ -69,7 +62,7 @@ class TextEmbedder:
     def fingerprint(self) -> str | None:
         """What tells this embedder from others; None before its width is known."""
         known = self._dimensions
-        return None if known is None else fingerprint_of(self._embeddings, known)
+        return None if known is None else fingerprint_of(self.embeddings, known)
 
     def renew_lock(self) -> None:
         """Take a lock that nobody holds, in a forked child."""
@@ -82,7 +75,7 @@ class TextEmbedder:
             EmbedderMismatchError: they are of another embedder, or width.
         """
         width = int(stored.rpartition("/")[2])
-        given = fingerprint_of(self._embeddings, self._dimensions or width)
+        given = fingerprint_of(self.embeddings, self._dimensions or width)
         if given != stored:
             raise embedder_mismatch(stored, given)
         self._dimensions = width
@@ -103,7 +96,7 @@ class TextEmbedder:
         try:
             if self._gathered and self._dimensions == LOCAL_DIMENSIONS:
                 return dict(zip(texts, await self._gathered.embed(texts), strict=True))
-            return self._checked(texts, await self._embeddings.aembed_documents(list(texts)))
+            return self._checked(texts, await self.embeddings.aembed_documents(list(texts)))
         except Exception as error:  # noqa: BLE001 - providers raise anything
             return self._failed(error, texts)
 
@@ -133,26 +126,26 @@ class TextEmbedder:
 
     async def _aquery(self, text: str) -> Vectors:
         try:
-            return self._keep(text, await self._embeddings.aembed_query(text))
+            return self._keep(text, await self.embeddings.aembed_query(text))
         except Exception as error:  # noqa: BLE001 - providers raise anything
             return self._failed(error, [text])
 
     def _documents(self, texts: list[str]) -> object:
-        if isinstance(self._embeddings, LocalEmbeddings):
-            return self._embeddings.embed_array(texts)
+        if isinstance(self.embeddings, LocalEmbeddings):
+            return self.embeddings.embed_array(texts)
         if self._is_async_only:
-            return _run(self._embeddings.aembed_documents, texts)
-        return self._embeddings.embed_documents(texts)
+            return _run(self.embeddings.aembed_documents, texts)
+        return self.embeddings.embed_documents(texts)
 
     def _one(self, text: str) -> object:
         if self._is_async_only:
-            return _run(self._embeddings.aembed_query, text)
-        return self._embeddings.embed_query(text)
+            return _run(self.embeddings.aembed_query, text)
+        return self.embeddings.embed_query(text)
 
     @property
     def _is_async_only(self) -> bool:
         """Whether LangGraph made this of a coroutine function: its other side only raises."""
-        return hasattr(self._embeddings, "afunc") and not hasattr(self._embeddings, "func")
+        return hasattr(self.embeddings, "afunc") and not hasattr(self.embeddings, "func")
 
     def _checked(self, texts: Sequence[str], answer: object) -> Vectors:
         array = vectors_of(answer, count=len(texts), dimensions=self._dimensions)
@@ -203,56 +196,4 @@ def _run(embed: Callable[[Any], Coroutine[Any, Any, object]], given: object) -> 
     raise EmbeddingError(
         "an embedder that is a coroutine function cannot run inside an event loop's thread. "
         "Call the store's async methods there."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Indexing:
-    """How a store indexes: by which embedder, if any, and which paths of a value."""
-
-    embedder: TextEmbedder | None
-    fields: tuple[str, ...]
-
-
-def resolve_indexing(index: object) -> Indexing:
-    """What the `index` argument of a store means.
-
-    Raises:
-        InvalidOperationError: it is neither None, False, nor LangGraph's index configuration.
-    """
-    if index is None:
-        return Indexing(_local_embedder(), _WHOLE_VALUE)
-    if index is False:
-        return Indexing(None, _WHOLE_VALUE)
-    if not isinstance(index, Mapping) or "embed" not in index:
-        raise InvalidOperationError(
-            "index is None, False, or a dict with 'embed' and optional 'dims' and 'fields'."
-        )
-    fields = checked_fields(index.get("fields") or _WHOLE_VALUE)
-    return Indexing(_configured(index["embed"], index.get("dims")), fields)
-
-
-def _configured(embed: EmbedSpec, dims: object) -> TextEmbedder:
-    if dims is not None and (not isinstance(dims, int) or dims < 1):
-        raise InvalidOperationError(f"index['dims'] is {dims!r}; it must be an integer >= 1.")
-    embeddings = resolve_embeddings(embed)
-    local = LOCAL_DIMENSIONS if isinstance(embeddings, LocalEmbeddings) else None
-    return TextEmbedder(embeddings, dims or local)
-
-
-def _local_embedder() -> TextEmbedder | None:
-    if local_embeddings_available():
-        return TextEmbedder(LocalEmbeddings(), LOCAL_DIMENSIONS)
-    _warn_of_keywords_only()
-    return None
-
-
-@cache
-def _warn_of_keywords_only() -> None:
-    """Say once a process that similarity is missing."""
-    warnings.warn(
-        "Memories are found by keywords only, since no embedder is installed. "
-        "Run: pip install 'langchain-usermem[local]', or pass index={'embed': ...}.",
-        UserWarning,
-        stacklevel=5,
     )

@@ -11,12 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
+from langchain_core.embeddings import Embeddings
 from langgraph.store.base import BaseStore, IndexConfig, Op, Result, TTLConfig
 
 from langchain_usermem.store.conditional import Versions, checked_puts, marks_of
 from langchain_usermem.store.connections import open_connections
 from langchain_usermem.store.core import Core, StoreHealth
-from langchain_usermem.store.embedding import resolve_indexing
+from langchain_usermem.store.indexing import resolve_indexing
 from langchain_usermem.store.partition import Query
 from langchain_usermem.store.plan import Plan, plan_batch
 from langchain_usermem.store.signals import Namespace, Signals
@@ -41,7 +42,8 @@ class FaissStore(BaseStore):
         index: how rows are found by a query. None: by the local embedder over the whole
             value, or by keywords alone where the extra `local` is not installed. False: by
             keywords alone. A dict: LangGraph's index configuration, with `embed`, and
-            optionally `dims` and `fields`.
+            optionally `dims` and `fields` (or `text_fields`, as SqliteStore has it). What
+            other stores choose a distance by is passed over: scores are cosines.
         ttl: LangGraph's configuration of how long rows live.
 
     Raises:
@@ -53,6 +55,8 @@ class FaissStore(BaseStore):
     supports_ttl = True
     index_config: Mapping[str, object] | None
     """The `index` it was given, under the name that LangGraph's stores have it by."""
+    embeddings: Embeddings | None
+    """What makes its vectors, under their name too."""
 
     _clock: Callable[[], datetime] = staticmethod(utc_now)
 
@@ -67,6 +71,8 @@ class FaissStore(BaseStore):
         self.index_config = index or None
         self._path = path
         self._indexing = resolve_indexing(index)
+        embedder = self._indexing.embedder
+        self.embeddings = embedder.embeddings if embedder else None
         self._opening = threading.Lock()
         self._open_core: Core | None = self._opened()
         self._closer = weakref.finalize(self, self._core.close)

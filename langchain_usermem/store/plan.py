@@ -130,7 +130,8 @@ def checked_fields(fields: object) -> tuple[str, ...]:
     """
     if isinstance(fields, str) or not isinstance(fields, Sequence):
         raise InvalidOperationError(
-            f"index is None, False or a list of paths, got {type(fields).__name__}."
+            f"paths to index by are {type(fields).__name__}. Write a list such as ['text'], None "
+            "for the store's own, or False for none."
         )
     for path in fields:
         if not isinstance(path, str) or not (path == "$" or tokenize_path(path)):

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from langchain_usermem.errors import EmbeddingError, InvalidOperationError
 from langchain_usermem.store.connections import Connections, open_connections
 from langchain_usermem.store.core import StoreHealth
-from langchain_usermem.store.embedding import TextEmbedder, resolve_indexing
+from langchain_usermem.store.embedding import TextEmbedder
 from langchain_usermem.store.faiss_store import FaissStore
+from langchain_usermem.store.indexing import resolve_indexing
 from langchain_usermem.store.rewriting import drop_vectors
 from langchain_usermem.store.schema import Connection, existing_file
 

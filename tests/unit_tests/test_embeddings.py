@@ -202,6 +202,21 @@ def test_string_without_provider_is_refused(spec: str) -> None:
         resolve_embeddings(spec)
 
 
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (LocalEmbeddings, r"is the class LocalEmbeddings\. Pass an object of it"),
+        (None, r"of type NoneType\. Pass a LangChain `Embeddings`, a function"),
+        (5, r"of type int\. Pass a LangChain"),
+    ],
+    ids=repr,
+)
+def test_what_cannot_embed_is_refused(spec: Any, message: str) -> None:
+    """A class or a number would fail at each text, long after it was given."""
+    with pytest.raises(TypeError, match=message):
+        resolve_embeddings(spec)
+
+
 def test_other_providers_need_langchain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the package `langchain` the error names the extra."""
     monkeypatch.setitem(sys.modules, "langchain.embeddings", None)

@@ -8,11 +8,7 @@ from typing import Any
 import pytest
 from langgraph.store.base import PutOp
 
-from langchain_usermem.errors import (
-    DimensionMismatchError,
-    EmbedderMismatchError,
-    InvalidOperationError,
-)
+from langchain_usermem.errors import DimensionMismatchError, EmbedderMismatchError
 from langchain_usermem.store import FaissStore
 from langchain_usermem.store.late import LateEmbedding
 
@@ -186,17 +182,6 @@ def test_width_of_a_file_is_kept(tmp_path: Path) -> None:
         store.put(ADA, "k2", {"text": "b"})
         assert store.health().unembedded == 1
         assert DimensionMismatchError.__name__ in (store.health().last_error or "")
-
-
-@pytest.mark.parametrize(
-    "index",
-    [True, "local", {}, {"embed": "local", "dims": 0}, {"embed": "local", "fields": "text"}],
-    ids=repr,
-)
-def test_bad_index_is_refused(index: Any) -> None:
-    """An index configuration that means nothing is an error at once."""
-    with pytest.raises(InvalidOperationError):
-        FaissStore(":memory:", index=index)
 
 
 def test_what_is_embedded_is_what_is_read_back(

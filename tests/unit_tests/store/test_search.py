@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from langgraph.store.base import PutOp, SearchItem
 
-from langchain_usermem.store import FaissStore, Signals, SignalSource, embedding
+from langchain_usermem.store import FaissStore, Signals, SignalSource, indexing
 
 from .conftest import Clock, HashEmbeddings
 
@@ -177,8 +177,8 @@ def test_missing_extra_warns_once_and_is_made_up_for(
 ) -> None:
     """Without the extra rows are found by keywords, and one warning says so; later by vectors."""
     file = tmp_path / "m.db"
-    monkeypatch.setattr(embedding, "local_embeddings_available", lambda: False)
-    embedding._warn_of_keywords_only.cache_clear()
+    monkeypatch.setattr(indexing, "local_embeddings_available", lambda: False)
+    indexing._warn_of_keywords_only.cache_clear()
     with pytest.warns(UserWarning, match=r"pip install 'langchain-usermem\[local\]'"):
         store = FaissStore(file)
     store.put(ADA, "k", {"text": "golden retriever"})
