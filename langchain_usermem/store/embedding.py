@@ -5,6 +5,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import Any
 
@@ -188,12 +189,11 @@ class TextEmbedder:
 
 
 def _run(embed: Callable[[Any], Coroutine[Any, Any, object]], given: object) -> object:
-    """What a coroutine function returns, outside of any event loop."""
+    """What a coroutine function returns, awaited in a loop of its own."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(embed(given))
-    raise EmbeddingError(
-        "an embedder that is a coroutine function cannot run inside an event loop's thread. "
-        "Call the store's async methods there."
-    )
+    # This thread's loop stands still until the blocking call is over, so it cannot await it.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, embed(given)).result()

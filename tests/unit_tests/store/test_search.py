@@ -261,3 +261,12 @@ def test_coroutine_function_serves_both_doors(path: str, *, is_async: bool) -> N
             store.put(ADA, "k", {"text": "words"})
             (found,) = store.search(ADA, query="words")
         assert found.score == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_coroutine_function_serves_blocking_methods_in_a_loop(path: str) -> None:
+    """A blocking call from a running loop's thread has its vectors made in another thread."""
+    with FaissStore(path, index={"embed": AsyncOnly(), "fields": ["text"]}) as store:
+        store.put(ADA, "k", {"text": "words"})
+        (found,) = store.search(ADA, query="words")
+        assert store.health().unembedded == 0
+    assert found.score == pytest.approx(1.0, abs=1e-5)
