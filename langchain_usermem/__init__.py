@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from langchain_usermem.graph import create_memory_graph
     from langchain_usermem.inbox import WaitingTurn
     from langchain_usermem.memory import (
-        AddReport,
         Candidate,
         Change,
         Evidence,
@@ -64,6 +63,7 @@ if TYPE_CHECKING:
     from langchain_usermem.operations.catching_up import InboxHealth
     from langchain_usermem.prompts import format_memories
     from langchain_usermem.reflection import ReflectReport
+    from langchain_usermem.report import AddReport
     from langchain_usermem.retriever import UserMemoryRetriever
     from langchain_usermem.settings import MemoryPolicy, MemorySettings, RankingWeights
     from langchain_usermem.state import MemoryState
@@ -103,7 +103,6 @@ _ERRORS = (
     "UserMemoryError",
 )
 _VALUES = (
-    "AddReport",
     "Candidate",
     "Change",
     "Evidence",
@@ -115,6 +114,7 @@ _VALUES = (
 _HOMES = {
     **dict.fromkeys(_ERRORS, "errors"),
     **dict.fromkeys(_VALUES, "memory"),
+    "AddReport": "report",
     "ConditionalStore": "store.conditional",
     "Extraction": "extraction",
     "InboxHealth": "operations.catching_up",

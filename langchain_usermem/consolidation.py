@@ -20,11 +20,12 @@ from langchain_usermem.caps import surplus
 from langchain_usermem.draft import Draft, Scope, new_memory
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.inbox import done_ops, met_again, waiting_turns
-from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Skipped
+from langchain_usermem.memory import Candidate, Failure, Memory, Skipped
 from langchain_usermem.namespaces import review_namespace, turns_namespace
 from langchain_usermem.neighbours import neighbours_of, siblings_of
 from langchain_usermem.recall import all_memories
 from langchain_usermem.records import change_ops, tidy
+from langchain_usermem.report import AddReport
 from langchain_usermem.revisions import Found, Plan, unhindered
 from langchain_usermem.salvage import Answer
 from langchain_usermem.schemas import consolidation_schema

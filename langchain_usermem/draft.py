@@ -7,18 +7,10 @@ from hashlib import blake2b
 from typing import Literal
 
 from langchain_usermem import policy
-from langchain_usermem.memory import (
-    AddReport,
-    Candidate,
-    Change,
-    Memory,
-    Recalled,
-    Skipped,
-    Source,
-    ids_of,
-)
+from langchain_usermem.memory import Candidate, Change, Memory, Recalled, Skipped, Source, ids_of
 from langchain_usermem.merging import lowest_trust, merged, union_of_evidence
 from langchain_usermem.namespaces import Namespace
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.text import comparable
 from langchain_usermem.verdicts import (

@@ -15,8 +15,9 @@ from langchain_usermem.errors import (
     InvalidMemoryError,
     InvalidQueryError,
 )
-from langchain_usermem.memory import AddReport, Memory, Recalled
+from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.prompts import format_memories
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.whose import resolve_agent_id

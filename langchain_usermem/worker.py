@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from langchain_usermem.errors import StoreClosedError
-from langchain_usermem.memory import AddReport
 from langchain_usermem.operations.catching_up import InboxHealth
+from langchain_usermem.report import AddReport
 
 _LOG = logging.getLogger(__name__)
 

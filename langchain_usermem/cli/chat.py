@@ -12,7 +12,8 @@ from langchain_usermem.cli.choices import User, choices_of
 from langchain_usermem.cli.consoles import console, plain, print_error
 from langchain_usermem.cli.wording import lines_of
 from langchain_usermem.errors import UserMemoryError
-from langchain_usermem.memory import AddReport, Failure
+from langchain_usermem.memory import Failure
+from langchain_usermem.report import AddReport
 
 ASSISTANT = "usermem> "
 NOTE = "  ~ "

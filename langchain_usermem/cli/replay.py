@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from langchain_usermem.cli.choices import User, choices_of
 from langchain_usermem.cli.consoles import console, plain, print_error
 from langchain_usermem.cli.transcript import Session, read_transcript
-from langchain_usermem.memory import AddReport
+from langchain_usermem.report import AddReport
 
 if TYPE_CHECKING:
     from langchain_usermem.user_memory import UserMemory

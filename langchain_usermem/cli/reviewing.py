@@ -10,7 +10,7 @@ from langchain_usermem.cli.choices import User, choices_of
 from langchain_usermem.cli.consoles import console, plain
 from langchain_usermem.cli.tables import waiting_table
 from langchain_usermem.cli.wording import lines_of
-from langchain_usermem.memory import AddReport
+from langchain_usermem.report import AddReport
 
 if TYPE_CHECKING:
     from langchain_usermem.user_memory import UserMemory

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from langchain_usermem.differences import MemoryDiff
-from langchain_usermem.memory import AddReport, Change, Memory
+from langchain_usermem.memory import Change, Memory
+from langchain_usermem.report import AddReport
 
 _VERBS = {
     "add": "remembered",

@@ -13,7 +13,7 @@ from langchain_usermem.cli.choices import choices_of
 from langchain_usermem.cli.consoles import console, plain, print_error
 from langchain_usermem.cli.wording import counts_of
 from langchain_usermem.errors import StoreError
-from langchain_usermem.memory import AddReport
+from langchain_usermem.report import AddReport
 from langchain_usermem.times import utc_now
 from langchain_usermem.worker import poll_seconds
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
 
-from langchain_usermem.memory import AddReport, Candidate
+from langchain_usermem.memory import Candidate
 from langchain_usermem.models import ModelSpec
 from langchain_usermem.nodes.binding import (
     MemorySpec,
@@ -17,6 +17,7 @@ from langchain_usermem.nodes.binding import (
 )
 from langchain_usermem.nodes.extract import turns_of_last
 from langchain_usermem.nodes.fields import errors_in, field_of, messages_in
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.user_memory import UserMemory

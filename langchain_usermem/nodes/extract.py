@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
 
-from langchain_usermem.memory import AddReport, Candidate, Memory
+from langchain_usermem.memory import Candidate, Memory
 from langchain_usermem.models import ModelSpec
 from langchain_usermem.nodes.binding import (
     MemorySpec,
@@ -18,6 +18,7 @@ from langchain_usermem.nodes.binding import (
 )
 from langchain_usermem.nodes.fields import errors_in, messages_in
 from langchain_usermem.nodes.prompting import before_last_turn, last_turn, memories_in
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.turns import Turn, Utterance, turns_of, utterances_of

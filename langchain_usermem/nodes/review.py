@@ -6,9 +6,10 @@ from typing import Self
 from langgraph.types import interrupt
 from pydantic import ConfigDict, ValidationError, model_validator
 
-from langchain_usermem.memory import AddReport, Failure, Value, ids_of
+from langchain_usermem.memory import Failure, Value, ids_of
 from langchain_usermem.nodes.binding import MemorySpec, Node, State, Update, as_node, bind
 from langchain_usermem.nodes.fields import errors_in, field_of
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.user_memory import UserMemory

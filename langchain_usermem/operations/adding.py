@@ -5,9 +5,10 @@ from datetime import datetime
 
 from langchain_usermem.extraction import Extraction, verbatim
 from langchain_usermem.inbox import WaitingTurn, keep, met_again, met_before, waiting_turns
-from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, Skipped, new_id
+from langchain_usermem.memory import Candidate, Failure, Memory, Skipped, new_id
 from langchain_usermem.namespaces import Namespace, decode_label, memory_namespace
 from langchain_usermem.operations.extracting import Extracting, Known, with_candidates
+from langchain_usermem.report import AddReport
 from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
 from langchain_usermem.tokens import estimate_tokens

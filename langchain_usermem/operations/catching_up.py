@@ -9,11 +9,12 @@ from langgraph.store.base import MatchCondition
 
 from langchain_usermem.errors import TurnNotFoundError
 from langchain_usermem.inbox import WaitingTurn, discard, keep, ready_batches, waiting_turns
-from langchain_usermem.memory import AddReport, Failure
+from langchain_usermem.memory import Failure
 from langchain_usermem.namespaces import Namespace, encode_label, inbox_namespace
 from langchain_usermem.operations.adding import Adding
 from langchain_usermem.operations.base import namespaces_where
 from langchain_usermem.operations.extracting import has_failed
+from langchain_usermem.report import AddReport
 from langchain_usermem.steps import Steps, awaiting, blocking, pause
 from langchain_usermem.times import utc_now
 

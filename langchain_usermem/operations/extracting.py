@@ -10,9 +10,10 @@ from langchain_usermem.draft import Scope
 from langchain_usermem.extraction import Extraction, Extractor, RuleExtractor, extracting
 from langchain_usermem.inbox import WaitingTurn, batches_of, claim, keep, ready_batches
 from langchain_usermem.known import known_of
-from langchain_usermem.memory import AddReport, Candidate, Failure, Memory, new_id
+from langchain_usermem.memory import Candidate, Failure, Memory, new_id
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
+from langchain_usermem.report import AddReport
 from langchain_usermem.steps import Steps
 from langchain_usermem.text import comparable
 from langchain_usermem.times import utc_now

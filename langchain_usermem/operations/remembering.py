@@ -11,17 +11,11 @@ from langchain_usermem.consolidation import consolidate_candidates, tidied
 from langchain_usermem.draft import Scope, new_memory
 from langchain_usermem.errors import InvalidMemoryError
 from langchain_usermem.extraction import Extraction
-from langchain_usermem.memory import (
-    Action,
-    AddReport,
-    Candidate,
-    Change,
-    Memory,
-    new_id,
-)
+from langchain_usermem.memory import Action, Candidate, Change, Memory, new_id
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
 from langchain_usermem.records import change_ops
+from langchain_usermem.report import AddReport
 from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.rules.commands import forgotten
 from langchain_usermem.statements import Statement, StatementFields, statement_of

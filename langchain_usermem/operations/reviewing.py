@@ -6,11 +6,12 @@ from langchain_usermem import policy
 from langchain_usermem.caps import surplus
 from langchain_usermem.draft import Scope
 from langchain_usermem.errors import NotInReviewError
-from langchain_usermem.memory import AddReport, Change, Memory, new_id
+from langchain_usermem.memory import Change, Memory, new_id
 from langchain_usermem.namespaces import decode_label, memory_namespace, review_namespace
 from langchain_usermem.operations.keeping import Keeping
 from langchain_usermem.recall import all_memories
 from langchain_usermem.records import change_ops
+from langchain_usermem.report import AddReport
 from langchain_usermem.reviews import approval, rejection
 from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.steps import Steps, awaiting, blocking

@@ -11,9 +11,10 @@ from langgraph.store.memory import InMemoryStore
 from langchain_usermem.consolidation import consolidate_candidates
 from langchain_usermem.draft import Scope
 from langchain_usermem.extraction import Extraction
-from langchain_usermem.memory import AddReport, Candidate, Evidence, Memory
+from langchain_usermem.memory import Candidate, Evidence, Memory
 from langchain_usermem.namespaces import user_namespace
 from langchain_usermem.recall import all_memories
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import run
 from langchain_usermem.store.faiss_store import FaissStore

@@ -17,11 +17,11 @@ from pydantic import BaseModel
 from langchain_usermem.errors import InvalidUserError, MissingStoreError, MissingUserError
 from langchain_usermem.extraction import Extraction, RuleExtractor
 from langchain_usermem.graph import create_memory_graph
-from langchain_usermem.memory import AddReport
 from langchain_usermem.nodes.consolidate import consolidate_node
 from langchain_usermem.nodes.extract import extract_node
 from langchain_usermem.nodes.respond import respond_node
 from langchain_usermem.nodes.retrieve import retrieve_node
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.state import MemoryState
 from langchain_usermem.steps import Steps

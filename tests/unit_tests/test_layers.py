@@ -15,7 +15,7 @@ ROOT = Path(inspect.getfile(langchain_usermem)).parent
 # A package stands for all of its modules. Among those only a circle is refused.
 LAYERS = (
     ("errors",),
-    ("times", "memory", "namespaces", "filters", "settings", "turns"),
+    ("times", "memory", "report", "namespaces", "filters", "settings", "turns"),
     (
         "stemming",
         "synonyms",

@@ -7,8 +7,9 @@ import pytest
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
-from langchain_usermem.memory import AddReport, Evidence, Memory
+from langchain_usermem.memory import Evidence, Memory
 from langchain_usermem.merging import MAX_EVIDENCE, lowest_trust, merged, union_of_evidence
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item

@@ -22,7 +22,7 @@ from langchain_usermem.errors import (
     MissingUserError,
     UnknownCategoryError,
 )
-from langchain_usermem.memory import AddReport
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item

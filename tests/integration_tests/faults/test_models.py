@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 
-from langchain_usermem.memory import AddReport
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.user_memory import UserMemory
 

@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from langchain_usermem.cli.wording import line_of, lines_of, origin_of
-from langchain_usermem.memory import Action, AddReport, Change, Failure, Memory, Skipped
+from langchain_usermem.memory import Action, Change, Failure, Memory, Skipped
+from langchain_usermem.report import AddReport
 
 LEEDS, YORK = Memory(content="Lives in Leeds"), Memory(content="Lives in York")
 

@@ -13,10 +13,10 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
 
 from langchain_usermem.graph import create_memory_graph
-from langchain_usermem.memory import AddReport
 from langchain_usermem.nodes.consolidate import consolidate_node
 from langchain_usermem.nodes.extract import extract_node
 from langchain_usermem.nodes.review import review_node
+from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemoryPolicy, MemorySettings
 from langchain_usermem.state import MemoryState
 from langchain_usermem.store.faiss_store import FaissStore
