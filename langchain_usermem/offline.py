@@ -14,6 +14,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
 
 from langchain_usermem.text import fold, stems
 from langchain_usermem.turns import text_of
@@ -28,6 +29,13 @@ _QUESTION = re.compile(
     r"remind me|recommend|suggest|qué|dónde|cómo|quién|où|qui|wo|wer|was)\b",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(
+    r"\b(know|remember|learned|everything|all)\b.{0,20}\babout (me|myself)\b|\bwho am i\b|"
+    r"\b(weißt|wissen)\b.*\büber mich\b|\bwer bin ich\b|\bsab(es|e) (de|sobre) m[íi]\b|"
+    r"\bquién soy\b",
+    re.IGNORECASE,
+)
+"""A question about the user as such, which shares no word with any memory."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,10 @@ class OfflineChatModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "usermem-offline"
+
+    def bind_tools(self, tools: Sequence[Any], **_: Any) -> Runnable[Any, AIMessage]:  # noqa: ARG002
+        """This model as it is, so that it fits any agent; it never calls a tool."""
+        return self
 
     def _generate(
         self,
@@ -167,7 +179,12 @@ def _memory_in(line: str) -> Remembered:
 
 
 def _touched(profile: Sequence[Remembered], question: str) -> list[Remembered]:
-    """Standing memories that share a word with the question, by statement or slot."""
+    """Standing memories that share a word with the question, by statement or slot.
+
+    A question about the user as such touches all but wishes for the answer.
+    """
+    if _WHOLE.search(question):
+        return [line for line in profile if not line.get("about", "").startswith("response_")]
     asked = set(stems(question))
     return [line for line in profile if asked & set(stems(_named(line)))]
 

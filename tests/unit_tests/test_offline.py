@@ -162,3 +162,28 @@ async def test_streamed_pieces_add_up_to_the_answer() -> None:
     apieces = [chunk.text async for chunk in OfflineChatModel().astream(messages)]
     assert "".join(pieces) == "".join(apieces) == answer(messages)
     assert len([piece for piece in pieces if piece]) == len(answer(messages).split())
+
+
+def test_an_agent_with_tools_is_answered_without_a_call() -> None:
+    """Tools can be bound, in any form, and are never called."""
+    bound = OfflineChatModel().bind_tools([{"name": "search_memory"}], tool_choice="auto")
+    reply = bound.invoke(prompt("Where do I live?", LEEDS))
+    assert reply.text == "[offline model] This is what I remember: Lives in Leeds."
+    assert reply.tool_calls == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What do you know about me?",
+        "Tell me everything you remember about me.",
+        "Who am I?",
+        "Was weißt du über mich?",
+        "¿Qué sabes de mí?",
+    ],
+)
+def test_who_the_user_is_takes_the_whole_profile(question: str) -> None:
+    """A question about everything shares no word with a memory; wishes for answers are left out."""
+    profile = (LEEDS, wish("Answer in English", "response_language"))
+    said = answer(prompt(question, DOG, profile=profile))
+    assert said == "[offline model] This is what I remember: Has a dog called Rex; Lives in Leeds."
