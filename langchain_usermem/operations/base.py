@@ -1,10 +1,12 @@
 """What every operation stands on: a store, settings, and whose memory it is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from langgraph.store.base import BaseStore, ListNamespacesOp, MatchCondition
 
+from langchain_usermem import policy
 from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.namespaces import Namespace, user_namespace
 from langchain_usermem.query import Query
@@ -46,10 +48,26 @@ class Operations:
         """
         return user_namespace(resolve_user_id(user_id, self.user_id), root=self.settings.root)
 
+    def _categories(self, names: str | Sequence[str] | None) -> tuple[str, ...] | None:
+        """The categories that a call is limited to; None for all.
+
+        Raises:
+            UnknownCategoryError: the settings do not list one.
+        """
+        categories = listed(names)
+        for category in categories or ():
+            policy.check_category(category, self.settings)
+        return categories
+
     def _query(self, text: str, user: Namespace, **fields: Any) -> Query:
         """A query with the limit for comparing, at the present, unless `fields` say otherwise."""
         defaults = {"limit": self.settings.neighbours, "now": utc_now()}
         return Query(text=text, user=user, **{**defaults, **fields})
+
+
+def listed(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names as a tuple; a single one stands for itself."""
+    return (names,) if isinstance(names, str) else None if names is None else tuple(names)
 
 
 def moment_of(moment: datetime | str) -> datetime:

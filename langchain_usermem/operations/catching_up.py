@@ -53,9 +53,9 @@ class CatchingUp(Adding):
             turns += yield from waiting_turns(self.store, user)
         return sorted(turns, key=lambda turn: turn.order)
 
-    def health_steps(self) -> Steps[InboxHealth]:
-        """How many turns of all users wait, and how the last of them failed."""
-        turns = yield from self.inbox_steps()
+    def health_steps(self, *, user_id: str | None = None) -> Steps[InboxHealth]:
+        """How many turns wait, of one user or of all, and how the last of them failed."""
+        turns = yield from self.inbox_steps(user_id=user_id)
         waiting = [turn for turn in turns if not turn.parked]
         failed = sorted((t for t in turns if t.error), key=lambda turn: turn.due_at)
         return InboxHealth(

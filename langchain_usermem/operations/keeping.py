@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Unpack
 
-from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition
+from langgraph.store.base import GetOp, MatchCondition
 
 from langchain_usermem.differences import MemoryDiff, difference
 from langchain_usermem.errors import MemoryNotFoundError
@@ -42,9 +42,6 @@ Changes = list[Change]
 UserIds = list[str]
 Namespaces = list[Namespace]
 
-MAX_AGENTS = 10_000
-"""Agents of one user that are looked at."""
-
 
 class Keeping(Operations):
     """`get`, `list`, `update`, `delete`, `history`, `diff`, `undo` and `users`."""
@@ -60,15 +57,15 @@ class Keeping(Operations):
 
     def _all_namespaces(self, user: Namespace) -> Steps[Namespaces]:
         """Where any memory of a user may lie, past ones last."""
-        below = (MatchCondition("prefix", (*user, "memories", "agent")),)
-        (private,) = yield from batch(self.store, [ListNamespacesOp(below, limit=MAX_AGENTS)])
+        of_agents = MatchCondition("prefix", (*user, "memories", "agent"))
+        private = yield from namespaces_where(self.store, of_agents)
         return [shared_namespace(user), *private, review_namespace(user), past_namespace(user)]
 
     def list_steps(
         self,
         *,
         user_id: str | None = None,
-        categories: Sequence[str] | None = None,
+        categories: str | Sequence[str] | None = None,
         agent_id: str | None = None,
         include_past: bool = False,
         as_of: datetime | str | None = None,
@@ -84,8 +81,9 @@ class Keeping(Operations):
 
         Raises:
             InvalidQueryError: `as_of` is no time.
+            UnknownCategoryError: the settings do not list a category.
         """
-        user = self.namespace(user_id)
+        user, chosen = self.namespace(user_id), self._categories(categories)
         if as_of is not None:
             found = yield from self._standing_at(moment_of(as_of), user, agent_id)
         else:
@@ -93,7 +91,7 @@ class Keeping(Operations):
         kept = (
             memory
             for memory in found
-            if (categories is None or memory.category in categories)
+            if (chosen is None or memory.category in chosen)
             and (agent_id is None or memory.agent_id in (None, agent_id))
         )
         return sorted(kept, key=lambda memory: memory.order)

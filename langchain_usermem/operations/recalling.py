@@ -7,13 +7,12 @@ from numbers import Integral, Real
 
 from langchain_core.documents import BaseDocumentCompressor
 
-from langchain_usermem import policy
 from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.events import placed_in_time
 from langchain_usermem.filters import Filter
 from langchain_usermem.history import worded_as_of
 from langchain_usermem.memory import Memory, Recalled
-from langchain_usermem.operations.base import Operations, moment_of
+from langchain_usermem.operations.base import Operations, listed, moment_of
 from langchain_usermem.query import Query
 from langchain_usermem.recall import recall, standing
 from langchain_usermem.retriever import document_of
@@ -70,16 +69,14 @@ class Recalling(Operations):
         """
         _check_numbers(limit, floor)
         user = self.namespace(user_id)
-        for category in _listed(categories) or ():
-            policy.check_category(category, self.settings)
         asked = self._query(
             query,
             user,
             agent_id=resolve_agent_id(agent_id),
             limit=self.settings.recall_limit if limit is None else limit,
             thread_id=thread_id,
-            categories=_listed(categories),
-            tags=_listed(tags),
+            categories=self._categories(categories),
+            tags=listed(tags),
             filter=filter,
             as_of=None if as_of is None else moment_of(as_of),
             now=utc_now() if now is None else moment_of(now),
@@ -131,11 +128,6 @@ def reranked(
     # Not by `Document.id`: Cohere's and other rerankers copy text and metadata alone.
     ids = (document.metadata.get("id") for document in kept)
     return [by_id[memory_id] for memory_id in ids if memory_id in by_id]
-
-
-def _listed(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Names as a tuple; a single one stands for itself."""
-    return (names,) if isinstance(names, str) else None if names is None else tuple(names)
 
 
 def _check_numbers(limit: object, floor: object) -> None:

@@ -562,6 +562,15 @@ def test_list_can_be_narrowed_and_widened(memory: UserMemory) -> None:
     }
 
 
+def test_list_takes_categories_as_search_does(memory: UserMemory) -> None:
+    """One may stand alone and is not taken for its letters; one that does not exist is refused."""
+    memory.remember("Likes tea", user_id=ADA, category="preference")
+    memory.remember("Keeps bees", user_id=ADA, category="fact")
+    assert contents(memory, categories="fact") == ["Keeps bees"]
+    with pytest.raises(UnknownCategoryError, match="category 'artefact' is unknown"):
+        memory.list(user_id=ADA, categories="artefact")
+
+
 def test_what_has_expired_is_not_listed(memory: UserMemory) -> None:
     """A context memory is gone from its end on, before anything cleans it up."""
     memory.remember_many(

@@ -197,6 +197,7 @@ def test_a_turn_that_keeps_failing_is_parked_and_can_be_tried_again(store: BaseS
     memory = UserMemory(store, model, settings=LATER, worker=False)
     (key,) = memory.add("I live in Leeds.", user_id=ADA).waiting
     assert (memory.health().waiting, memory.health().failing) == (1, 0)
+    assert memory.health(user_id="nobody") == InboxHealth()
     memory.flush()
     assert (memory.health().waiting, memory.health().failing) == (1, 1)
     memory.flush()
