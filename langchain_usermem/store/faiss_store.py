@@ -18,10 +18,10 @@ from langchain_usermem.store.conditional import Versions, checked_puts, marks_of
 from langchain_usermem.store.connections import open_connections
 from langchain_usermem.store.core import Core, StoreHealth
 from langchain_usermem.store.indexing import resolve_indexing
+from langchain_usermem.store.lifetimes import checked_config, checked_interval
 from langchain_usermem.store.partition import Query
 from langchain_usermem.store.plan import Plan, plan_batch
 from langchain_usermem.store.signals import Namespace, Signals
-from langchain_usermem.store.sweeper import DEFAULT_INTERVAL_MINUTES
 from langchain_usermem.times import utc_now
 
 T = TypeVar("T")
@@ -44,7 +44,8 @@ class FaissStore(BaseStore):
             keywords alone. A dict: LangGraph's index configuration, with `embed`, and
             optionally `dims` and `fields` (or `text_fields`, as SqliteStore has it). What
             other stores choose a distance by is passed over: scores are cosines.
-        ttl: LangGraph's configuration of how long rows live.
+        ttl: LangGraph's configuration of how long rows live. Rows past their end are
+            left out, whatever `omit_expired` says.
 
     Raises:
         StorePathError: the file cannot be opened or made.
@@ -67,7 +68,7 @@ class FaissStore(BaseStore):
         index: IndexConfig | Mapping[str, object] | Literal[False] | None = None,
         ttl: TTLConfig | None = None,
     ) -> None:
-        self.ttl_config = ttl
+        self.ttl_config = checked_config(ttl)
         self.index_config = index or None
         self._path = path
         self._indexing = resolve_indexing(index)
@@ -178,9 +179,10 @@ class FaissStore(BaseStore):
 
     def start_ttl_sweeper(self, sweep_interval_minutes: float | None = None) -> "Future[None]":
         """Sweep at intervals in the background; the future is done when that has stopped."""
-        configured = (self.ttl_config or {}).get("sweep_interval_minutes")
-        interval = sweep_interval_minutes or configured or DEFAULT_INTERVAL_MINUTES
-        return self._core.sweeper.start(interval)
+        interval = sweep_interval_minutes
+        if interval is None:
+            interval = (self.ttl_config or {}).get("sweep_interval_minutes")
+        return self._core.sweeper.start(checked_interval(interval))
 
     def stop_ttl_sweeper(self, timeout: float | None = None) -> bool:
         """Stop sweeping, waiting up to `timeout` seconds; returns whether it has stopped."""

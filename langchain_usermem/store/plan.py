@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isfinite
 from typing import NamedTuple
 
 from langgraph.store.base import (
@@ -23,10 +22,10 @@ from langgraph.store.base import (
 from langchain_usermem.errors import InvalidOperationError
 from langchain_usermem.filters import check_filter
 from langchain_usermem.store.columns import Columns, columns_of
+from langchain_usermem.store.lifetimes import checked_ttl
 
 ReadOp = GetOp | SearchOp | ListNamespacesOp
 
-_MAX_TTL_MINUTES = 1e12
 _MATCH_TYPES = ("prefix", "suffix")
 
 # Made once: `json.dumps` makes an encoder for each call that is not plain.
@@ -151,7 +150,7 @@ def _draft(op: PutOp, fields: Sequence[str]) -> Draft:
     paths = _paths(op.index, fields)
     texts = _texts(op.value, value, paths) if paths else ()
     listed = _listed(paths) if paths else None
-    return Draft(path, key, value, listed, texts, _checked_ttl(op.ttl), columns_of(op.value))
+    return Draft(path, key, value, listed, texts, checked_ttl(op.ttl), columns_of(op.value))
 
 
 def _texts(value: Mapping[str, object], stored: str, paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -285,12 +284,3 @@ def _check_page(limit: object, offset: object) -> None:
     for name, number in (("limit", limit), ("offset", offset)):
         if not isinstance(number, int) or number < 0:
             raise InvalidOperationError(f"{name} is {number!r}; it must be an integer >= 0.")
-
-
-def _checked_ttl(ttl: object) -> float | None:
-    if ttl is None:
-        return None
-    number = isinstance(ttl, int | float) and not isinstance(ttl, bool)
-    if not number or not isfinite(ttl) or not 0 <= ttl <= _MAX_TTL_MINUTES:  # type: ignore[arg-type,operator] # a number by then
-        raise InvalidOperationError(f"ttl is {ttl!r}; it must be minutes >= 0, or None.")
-    return float(ttl)  # type: ignore[arg-type] # a number by then

@@ -8,7 +8,6 @@ from concurrent.futures import Future
 from langchain_usermem.errors import StoreClosedError, StoreError
 
 _LOG = logging.getLogger(__name__)
-DEFAULT_INTERVAL_MINUTES = 5.0
 
 
 class Sweeper:
