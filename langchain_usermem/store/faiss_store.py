@@ -44,8 +44,9 @@ class FaissStore(BaseStore):
             keywords alone. A dict: LangGraph's index configuration, with `embed`, and
             optionally `dims` and `fields` (or `text_fields`, as SqliteStore has it). What
             other stores choose a distance by is passed over: scores are cosines.
-        ttl: LangGraph's configuration of how long rows live. Rows past their end are
-            left out, whatever `omit_expired` says.
+        ttl: LangGraph's configuration of how long rows live. Where it is given, a read
+            prolongs a life only if it sets `refresh_on_read` or the call asks for it. Rows past
+            their end are left out, whatever `omit_expired` says.
 
     Raises:
         StorePathError: the file cannot be opened or made.

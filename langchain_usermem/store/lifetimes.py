@@ -16,7 +16,11 @@ _MAX_INTERVAL_MINUTES = threading.TIMEOUT_MAX / 60
 
 
 def checked_config(config: object) -> TTLConfig | None:
-    """A store's own copy of its configuration.
+    """A store's own copy of its configuration, in which `refresh_on_read` is False if left out.
+
+    LangGraph disagrees with itself there: SqliteStore has it off, and a test of it that says so;
+    PostgresStore and the documentation have it on. Off it is: who asks for an end and for
+    nothing else is to get that end.
 
     Raises:
         InvalidOperationError: it is no configuration of LangGraph's, or its minutes are none.
@@ -30,7 +34,7 @@ def checked_config(config: object) -> TTLConfig | None:
     _check_names(config)
     checked_ttl(config.get("default_ttl"))
     checked_interval(config.get("sweep_interval_minutes"))
-    return cast("TTLConfig", {**config})
+    return cast("TTLConfig", {"refresh_on_read": False, **config})
 
 
 def checked_ttl(ttl: object) -> float | None:

@@ -9,6 +9,9 @@ from langchain_usermem.errors import InvalidOperationError
 from langchain_usermem.store import FaissStore
 from langchain_usermem.store.lifetimes import checked_config, checked_interval, checked_ttl
 
+from .conftest import Clock
+
+ADA = ("users", "ada")
 FULL: dict[str, Any] = {
     "default_ttl": 2,
     "refresh_on_read": True,
@@ -27,8 +30,29 @@ def test_configuration_is_copied() -> None:
     """Two stores made from one configuration do not share it."""
     given: dict[str, Any] = {"default_ttl": 2}
     kept = checked_config(given)
-    assert kept == given
-    assert kept is not given
+    assert kept == {"default_ttl": 2, "refresh_on_read": False}
+    assert given == {"default_ttl": 2}
+
+
+@pytest.mark.parametrize(
+    ("more", "refresh", "lives"),
+    [
+        ({}, None, False),
+        ({}, True, True),
+        ({"refresh_on_read": True}, None, True),
+        ({"refresh_on_read": True}, False, False),
+    ],
+)
+def test_reading_prolongs_where_that_was_asked_for(
+    clock: Clock, path: str, more: dict[str, Any], refresh: bool | None, *, lives: bool
+) -> None:
+    """A configuration that gives an end, and nothing else, gives that end."""
+    with FaissStore(path, index=False, ttl={"default_ttl": 2, **more}) as store:  # type: ignore[arg-type] # a TypedDict
+        store.put(ADA, "k", {})
+        clock.advance(minutes=1)
+        assert store.get(ADA, "k", refresh_ttl=refresh)
+        clock.advance(minutes=1)
+        assert bool(store.search(ADA)) is lives
 
 
 @pytest.mark.parametrize(
