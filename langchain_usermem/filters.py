@@ -2,7 +2,8 @@
 
 A filter maps keys to a value (equality), to operators (`{"$gt": 4}`), or to a nested filter. A
 key that is missing compares like None: it equals None, differs from everything else, and is
-neither above nor below anything.
+neither above nor below anything. A key with dots that a value does not have leads into it, as in
+LangGraph's SqliteStore: `{"home.city": "Leeds"}` is `{"home": {"city": "Leeds"}}`.
 """
 
 from collections.abc import Callable, Mapping
@@ -70,7 +71,16 @@ def matches(value: object, filter: Filter | None) -> bool:  # noqa: A002 - LangG
     if not filter:
         return True
     fields: Mapping[str, object] = value if isinstance(value, Mapping) else {}
-    return all(_passes(fields.get(key), condition) for key, condition in filter.items())
+    return all(_passes(_field(fields, key), condition) for key, condition in filter.items())
+
+
+def _field(fields: Mapping[str, object], key: str) -> object:
+    """What a key, or else a path of keys with dots between them, leads to; None if nowhere."""
+    if key in fields:
+        return fields[key]
+    first, dot, rest = key.partition(".")
+    inner = fields.get(first) if dot else None
+    return _field(inner, rest) if isinstance(inner, Mapping) else None
 
 
 def check_filter(filter: Filter | None) -> None:  # noqa: A002 - LangGraph's own word

@@ -195,3 +195,23 @@ def test_filter_that_could_find_nothing_is_refused(wanted: Json, said: str) -> N
 def test_filter_that_is_allowed(wanted: Json) -> None:
     """Nothing, empty conditions and lists are no mistakes."""
     check_filter(wanted)
+
+
+@pytest.mark.parametrize(
+    ("value", "condition", "passes"),
+    [
+        ({"a": {"b": 1}}, {"a.b": 1}, True),
+        ({"a": {"b": {"c": 2}}}, {"a.b.c": {"$gt": 1}}, True),
+        ({"a": {"b": {"c": 2}}}, {"a": {"b.c": 2}}, True),
+        ({"a": {"b.c": 2}}, {"a.b.c": 2}, True),
+        ({"a.b": 1, "a": {"b": 2}}, {"a.b": 1}, True),
+        ({"a.b": 1, "a": {"b": 2}}, {"a.b": 2}, False),
+        ({"a": {"b": 1}}, {"a.b": None}, False),
+        ({"a": 1}, {"a.b": None}, True),
+        ({"a": 1}, {"a.": 1}, False),
+        ({"a": {"": 1}}, {"a.": 1}, True),
+    ],
+)
+def test_dots_lead_into_a_value(value: Json, condition: Json, *, passes: bool) -> None:
+    """A key that the value has wins over a path of the same letters."""
+    assert matches(value, condition) is passes
