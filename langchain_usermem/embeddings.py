@@ -106,11 +106,16 @@ class LocalEmbeddings(Embeddings):
     def word_vectors(self, text: str) -> tuple[list[str], FloatArray]:
         """The words of a text, and the sum of each one's tokens; float32, shape (words, 256)."""
         encoding = self._tokenizer.encode(_encodable(text), add_special_tokens=False)
-        begins = [n for n, token in enumerate(encoding.tokens) if not n or token[0] == _SPACE]
-        spans = list(pairwise([*begins, len(encoding.tokens)]))
-        found = ["".join(encoding.tokens[b:e]).replace(_SPACE, " ").strip() for b, e in spans]
-        sums = [self._table[encoding.ids[b:e]].sum(axis=0) for b, e in spans]
-        return found, np.array(sums, dtype=np.float32).reshape(len(found), LOCAL_DIMENSIONS)
+        tokens, ids = encoding.tokens, encoding.ids
+        begins = [n for n, token in enumerate(tokens) if not n or token[0] == _SPACE]
+        spans = list(pairwise([*begins, len(tokens)]))
+        found = ["".join(tokens[b:e]).replace(_SPACE, " ").strip() for b, e in spans]
+        sums = self._table[np.array([ids[b] for b, _ in spans], dtype=np.int64)]
+        # Most words are one token, and need no sum of their own.
+        for place, (b, e) in enumerate(spans):
+            if e - b > 1:
+                sums[place] = self._table[ids[b:e]].sum(axis=0)
+        return found, sums
 
 
 def local_embeddings_available() -> bool:

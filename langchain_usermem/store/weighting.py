@@ -1,6 +1,7 @@
 """Queries whose words count by how rare they are among the texts of one partition."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -43,5 +44,10 @@ class WordQuery:
 def word_query(embedder: WordEmbedder, text: str) -> WordQuery | None:
     """A query in words, or None where the text has none."""
     found, vectors = embedder.word_vectors(text)
-    terms = tuple(tuple(term_ids(word)) for word in found)
+    terms = tuple(map(_terms_of, found))
     return WordQuery(terms, vectors, embedder.rarity_power) if found else None
+
+
+@lru_cache(maxsize=4_096)  # queries differ, but share most of their words
+def _terms_of(word: str) -> tuple[int, ...]:
+    return tuple(term_ids(word))
