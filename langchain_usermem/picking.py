@@ -1,9 +1,7 @@
 """Which of the ranked memories are taken: what a query admits, what fits it, nothing twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-
-from langgraph.store.base import Item
 
 from langchain_usermem.about import asked_of
 from langchain_usermem.filters import matches
@@ -74,14 +72,14 @@ class Pick:
         """The rows that pass the floor, by falling score."""
         return ranking.best_first(self._floor)
 
-    def offer(self, found: Iterable[tuple[Recalled, Item]]) -> None:
-        """Take what is admitted, until enough is there."""
-        for recalled, item in found:
+    def offer(self, found: Iterable[tuple[Recalled, Mapping[str, object]]]) -> None:
+        """Take what is admitted of memories and their stored values, until enough is there."""
+        for recalled, value in found:
             if self.is_complete:
                 return
             fitting = self._as_it_fits(recalled)
             passes = fitting.relevance >= self._floor and self._query.admits(fitting.memory)
-            if passes and matches(item.value, self._query.filter) and self._is_news(fitting):
+            if passes and matches(value, self._query.filter) and self._is_news(fitting):
                 self._memories.append(fitting)
 
     def _as_it_fits(self, recalled: Recalled) -> Recalled:

@@ -7,7 +7,7 @@ From any other store the nearest rows are fetched in plenty and ranked by the sa
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from math import isnan
 from typing import cast
@@ -15,7 +15,6 @@ from typing import cast
 import numpy as np
 from langgraph.store.base import (
     BaseStore,
-    GetOp,
     Item,
     SearchItem,
     SearchOp,
@@ -34,7 +33,7 @@ from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import Effect, Steps, batch
 from langchain_usermem.store.columns import COLUMNS
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
-from langchain_usermem.store.signals import Signals, SignalSource
+from langchain_usermem.store.signals import ReadRows, Signals, SignalSource
 from langchain_usermem.text import indexed_ids, term_ids
 from langchain_usermem.time_intent import TimeIntent, time_intent_of
 
@@ -116,77 +115,50 @@ def _page(namespace: Namespace, filter: Filter | None, offset: int) -> SearchOp:
 
 def _of_all_rows(
     store: SignalSource, queries: Sequence[Query], weights: RankingWeights
-) -> Steps[list[list[Recalled]]]:
-    signals = yield from _signals(store, queries)
-    readings = [_Reading(*pair, weights) for pair in zip(queries, signals, strict=True)]
-    while wanted := [(reading, rows) for reading in readings if (rows := reading.next_rows())]:
-        keys = [reading.signals.keys[row] for reading, rows in wanted for row in rows]
-        gets = [GetOp(namespace, key, refresh_ttl=False) for namespace, key in keys]
-        found = yield from batch(store, gets)  # type: ignore[arg-type] # every source is a store
-        items = iter(found)
-        for reading, rows in wanted:
-            reading.offer(rows, list(islice(items, len(rows))))
-    return [reading.picked.relevant() for reading in readings]
+) -> Effect[list[list[Recalled]]]:
+    asked = [(q.namespaces, q.searched, partial(_best, q, weights)) for q in queries]
+
+    async def gathered() -> list[list[Recalled]]:
+        return await asyncio.gather(*(store.achosen(*each) for each in asked))
+
+    return Effect(call=lambda: [store.chosen(*each) for each in asked], acall=gathered)
 
 
-def _signals(store: SignalSource, queries: Sequence[Query]) -> Effect[list[Signals]]:
-    async def gathered() -> list[Signals]:
-        return await asyncio.gather(*(store.asignals(q.namespaces, q.searched) for q in queries))
-
-    return Effect(
-        call=lambda: [store.signals(q.namespaces, q.searched) for q in queries],
-        acall=gathered,
+def _best(
+    query: Query, weights: RankingWeights, signals: Signals, read: ReadRows
+) -> list[Recalled]:
+    """The rows that answer a query, read by falling score until enough of them are admitted."""
+    ranking = rank(
+        signals.similarity,
+        signals.keywords,
+        weights,
+        timely=_timely(signals.columns.get("observed_at"), query, weights),
+        lifts=_lifts(signals.columns, query),
+        threads=signals.columns.get("thread_id"),
     )
-
-
-class _Reading:
-    """One query's rows, read by falling score until enough of them are admitted."""
-
-    def __init__(self, query: Query, signals: Signals, weights: RankingWeights) -> None:
-        self.signals = signals
-        self.picked = Pick(query, weights)
-        self._ranking = rank(
-            signals.similarity,
-            signals.keywords,
-            weights,
-            timely=_timely(signals.columns.get("observed_at"), query, weights),
-            lifts=_lifts(signals.columns, query),
-            threads=signals.columns.get("thread_id"),
-        )
-        self._best_first = iter(self.picked.worth_reading(self._ranking))
-
-    def next_rows(self) -> list[int]:
-        """The rows to read next; none once enough are there, or no more are worth it."""
-        return [] if self.picked.is_complete else list(islice(self._best_first, self.picked.wanted))
-
-    def offer(self, rows: Sequence[int], items: Sequence[Item | None]) -> None:
-        """Take what is admitted of rows that were read; `items` runs parallel to them."""
-        self.picked.offer(_recalled(rows, items, self._ranking, self.signals.similarity))
+    picked = Pick(query, weights)
+    best_first = iter(picked.worth_reading(ranking))
+    while not picked.is_complete and (rows := list(islice(best_first, picked.wanted))):
+        picked.offer(_recalled(rows, read(rows), ranking, signals.similarity))
+    return picked.relevant()
 
 
 def _of_nearest_rows(
     store: BaseStore, queries: Sequence[Query], weights: RankingWeights
 ) -> Steps[list[list[Recalled]]]:
     fetched = yield from _fetched(store, queries)
-    return [_ranked(*pair, weights) for pair in zip(queries, fetched, strict=True)]
+    return [_best_of(*pair, weights) for pair in zip(queries, fetched, strict=True)]
 
 
-def _ranked(query: Query, items: Sequence[SearchItem], weights: RankingWeights) -> list[Recalled]:
+def _best_of(query: Query, items: Sequence[SearchItem], weights: RankingWeights) -> list[Recalled]:
     """The items that answer a query, best first."""
-    similarity = np.array([np.nan if i.score is None else i.score for i in items], np.float32)
-    columns = {name: [item.value.get(name) for item in items] for name in COLUMNS}
-    ranking = rank(
-        similarity,
+    signals = Signals(
+        [(item.namespace, item.key) for item in items],
+        np.array([np.nan if item.score is None else item.score for item in items], np.float32),
         _keyword_shares(items, query.searched),
-        weights,
-        timely=_timely(columns["observed_at"], query, weights),
-        lifts=_lifts(columns, query),
-        threads=columns["thread_id"],
+        {name: [item.value.get(name) for item in items] for name in COLUMNS},
     )
-    picked = Pick(query, weights)
-    rows = picked.worth_reading(ranking)
-    picked.offer(_recalled(rows, [items[row] for row in rows], ranking, similarity))
-    return picked.relevant()
+    return _best(query, weights, signals, lambda rows: [items[row].value for row in rows])
 
 
 def _fetched(store: BaseStore, queries: Sequence[Query]) -> Steps[list[list[SearchItem]]]:
@@ -259,19 +231,21 @@ def indexed_text(value: Mapping[str, object]) -> str:
 
 
 def _recalled(
-    rows: Sequence[int], items: Sequence[Item | None], ranking: Ranking, similarity: FloatArray
-) -> Iterator[tuple[Recalled, Item]]:
-    """The items that still exist, each with its rank; `rows` and `items` run in parallel."""
+    rows: Sequence[int],
+    values: Sequence[Mapping[str, object]],
+    ranking: Ranking,
+    similarity: FloatArray,
+) -> Iterator[tuple[Recalled, Mapping[str, object]]]:
+    """Stored memories, each with its rank; `rows` and `values` run in parallel."""
     arrays = (ranking.score, ranking.relevance, similarity, *ranking.shares.values())
     # All rows of an array at once: a number at a time takes several times as long.
     ranks = zip(*(array[rows].tolist() for array in arrays), strict=True)
-    for item, (score, relevance, cosine, *shares) in zip(items, ranks, strict=True):
-        if item is not None:
-            recalled = Recalled(
-                memory=Memory.from_value(item.value),
-                score=score,
-                relevance=relevance,
-                similarity=None if isnan(cosine) else cosine,
-                why={n: round(s, 4) for n, s in zip(ranking.shares, shares, strict=True)},
-            )
-            yield recalled, item
+    for value, (score, relevance, cosine, *shares) in zip(values, ranks, strict=True):
+        recalled = Recalled(
+            memory=Memory.from_value(value),
+            score=score,
+            relevance=relevance,
+            similarity=None if isnan(cosine) else cosine,
+            why={n: round(s, 4) for n, s in zip(ranking.shares, shares, strict=True)},
+        )
+        yield recalled, value

@@ -19,13 +19,15 @@ from langchain_usermem.store.rows import (
     Alive,
     NamespaceRow,
     corrupt,
+    expired_ids,
     live_paths,
+    namespaces_at,
     namespaces_below,
     rows_by_id,
     versions_by_key,
 )
 from langchain_usermem.store.schema import Connection
-from langchain_usermem.store.scored import Scored
+from langchain_usermem.store.scored import Scored, without
 from langchain_usermem.store.signals import Namespace
 from langchain_usermem.store.vector_index import IdArray
 from langchain_usermem.store.verified import Place, Row, VerifiedRows, Version
@@ -76,6 +78,22 @@ class Answers:
             elif isinstance(op, ListNamespacesOp):
                 found[place] = self._list(connection, op)
         return found
+
+    def scored(self, connection: Connection, paths: Sequence[str], query: Query) -> Scored:
+        """All live rows of the namespaces at exactly these paths, with their signals."""
+        namespaces = namespaces_at(connection, paths)
+        scored = self._partitions.scored(connection, namespaces, query)
+        return without(scored, expired_ids(connection, namespaces, alive=self._alive))
+
+    def values(
+        self, connection: Connection, scored: Scored, places: Sequence[int]
+    ) -> list[Mapping[str, object]]:
+        """The values of rows by their places among scored ones of this state."""
+        versions = _versions(scored, list(places))
+        rows = self._rows(connection, versions)
+        for place, (row_id, _) in zip(places, versions, strict=True):
+            _check_key(scored.keys[place], rows.get(row_id))
+        return [rows[row_id].value for row_id, _ in versions]
 
     def _got(
         self, connection: Connection, gets: Sequence[tuple[int, GetOp]]
@@ -195,8 +213,19 @@ def _check_place(place: Place, row: Row) -> None:
         raise corrupt(*place)
 
 
+def _check_key(at: tuple[Namespace, str], row: Row | None) -> None:
+    """Refuse a row that is not where an index has it, which is damaged."""
+    namespace, key = at
+    if row is None or (namespace_of(row.path), row.key) != at:
+        raise corrupt(path_of(namespace), key)
+
+
 def _with_scores(scored: Scored, places: IdArray) -> list[Ranked]:
     similarity = scored.similarity[places].tolist()
     scores = [None if isnan(value) else value for value in similarity]
-    versions = zip(scored.ids[places].tolist(), scored.updated[places].tolist(), strict=True)
-    return list(zip(versions, scores, strict=True))
+    return list(zip(_versions(scored, places), scores, strict=True))
+
+
+def _versions(scored: Scored, places: IdArray | list[int]) -> list[Version]:
+    ids, updated = scored.ids[places].tolist(), scored.updated[places].tolist()
+    return list(zip(ids, updated, strict=True))

@@ -21,7 +21,7 @@ from langchain_usermem.store.indexing import resolve_indexing
 from langchain_usermem.store.lifetimes import checked_config, checked_interval
 from langchain_usermem.store.partition import Query
 from langchain_usermem.store.plan import Plan, plan_batch
-from langchain_usermem.store.signals import Namespace, Signals
+from langchain_usermem.store.signals import Choose, Namespace, ReadRows, Signals
 from langchain_usermem.times import utc_now
 
 T = TypeVar("T")
@@ -135,19 +135,31 @@ class FaissStore(BaseStore):
         Where a namespace's vectors are too large for memory, the similarities of about the
         thousand nearest rows are exact, and those of the others estimated by one-bit codes.
         """
+        return self.chosen(namespaces, query, _signals_alone)
+
+    async def asignals(self, namespaces: Sequence[Namespace], query: str) -> Signals:
+        """The same, without blocking the event loop."""
+        return await self.achosen(namespaces, query, _signals_alone)
+
+    def chosen(self, namespaces: Sequence[Namespace], query: str, choose: Choose[T]) -> T:
+        """What `choose` makes of the signals and of the rows that it reads, all of one state.
+
+        Rows are read in the transaction that the signals are of. `choose` must not call the
+        store, and what it is given of rows must not be changed.
+        """
         embedder = self._indexing.embedder
         words = embedder.words(query) if embedder else None
         vectors = embedder.queries([query]) if embedder and not words else {}
         asked = Query(query, vectors.get(query), keywords=True, words=words)
-        return self._core.reads.signals(namespaces, asked)
+        return self._core.reads.chosen(namespaces, asked, choose)
 
-    async def asignals(self, namespaces: Sequence[Namespace], query: str) -> Signals:
-        """The same, without blocking the event loop."""
+    async def achosen(self, namespaces: Sequence[Namespace], query: str, choose: Choose[T]) -> T:
+        """The same, without blocking the event loop: `choose` runs in another thread."""
         embedder = self._indexing.embedder
         words = embedder.words(query) if embedder else None
         vectors = await embedder.aqueries([query]) if embedder and not words else {}
         asked = Query(query, vectors.get(query), keywords=True, words=words)
-        return await asyncio.to_thread(self._core.reads.signals, namespaces, asked)
+        return await asyncio.to_thread(self._core.reads.chosen, namespaces, asked, choose)
 
     def embed_pending(self, limit: int | None = None) -> int:
         """Embed up to `limit` rows that wait for vectors, now; returns how many were."""
@@ -249,6 +261,10 @@ class FaissStore(BaseStore):
             self._closer.detach()
             self._opening = threading.Lock()
             self._parents_core, self._open_core = self._open_core, None
+
+
+def _signals_alone(signals: Signals, _read: ReadRows) -> Signals:
+    return signals
 
 
 async def _aside(size: int, work: Callable[[], T]) -> T:

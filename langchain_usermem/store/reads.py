@@ -4,21 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-import numpy as np
 from langgraph.store.base import Result
 
 from langchain_usermem.embeddings import FloatArray
 from langchain_usermem.store.answers import Answers
-from langchain_usermem.store.columns import picked
 from langchain_usermem.store.connections import Connections
 from langchain_usermem.store.newest_first import NewestFirst
 from langchain_usermem.store.partition import Query
 from langchain_usermem.store.partitions import Partitions, StaleSnapshotError
 from langchain_usermem.store.plan import ReadOp, path_of
-from langchain_usermem.store.rows import Alive, expired_ids, micros_of, namespaces_at
+from langchain_usermem.store.rows import Alive, micros_of
 from langchain_usermem.store.schema import Connection
-from langchain_usermem.store.scored import Scored
-from langchain_usermem.store.signals import Namespace, Signals
+from langchain_usermem.store.signals import Choose, Namespace, Signals
 from langchain_usermem.store.verified import VerifiedRows
 from langchain_usermem.store.writer import Writer
 
@@ -56,32 +53,35 @@ class Reads:
         """Results by the place of the operation in its batch."""
         if not reads:
             return {}
-        answers = Answers(
-            self._partitions,
-            self._verified,
-            self._newest_first,
-            alive=self._alive(),
-            vectors=vectors,
-        )
+        answers = self._answers(vectors)
         results = self._repeated(lambda connection: answers.to(connection, reads))
         self._writer.prolong(answers.prolonged)
         return results
 
-    def signals(self, namespaces: Sequence[Namespace], query: Query) -> Signals:
-        """The signals of all live rows of exactly these namespaces."""
+    def chosen(self, namespaces: Sequence[Namespace], query: Query, choose: Choose[T]) -> T:
+        """What `choose` makes of all live rows of exactly these namespaces, in one transaction."""
         paths = [path_of(namespace) for namespace in namespaces]
-        alive = self._alive()
+        answers = self._answers({})
 
-        def read(connection: Connection) -> Signals:
-            found = namespaces_at(connection, paths)
-            scored = self._partitions.scored(connection, found, query)
-            return _signals(scored, expired_ids(connection, found, alive=alive))
+        def read(connection: Connection) -> T:
+            scored = answers.scored(connection, paths, query)
+            signals = Signals(list(scored.keys), scored.similarity, scored.keywords, scored.columns)
+            return choose(signals, lambda places: answers.values(connection, scored, places))
 
         return self._repeated(read)
 
     def forget_rows(self) -> None:
         """Drop the texts in memory that reading left there."""
         self._verified.clear()
+
+    def _answers(self, vectors: Mapping[str, FloatArray]) -> Answers:
+        return Answers(
+            self._partitions,
+            self._verified,
+            self._newest_first,
+            alive=self._alive(),
+            vectors=vectors,
+        )
 
     def _alive(self) -> Alive:
         """What counts as alive now.
@@ -99,14 +99,3 @@ class Reads:
                     return read(connection)
             except StaleSnapshotError:
                 continue
-
-
-def _signals(scored: Scored, dead: Sequence[int]) -> Signals:
-    """The signals of rows, without the dead ones."""
-    if not dead:
-        return Signals(list(scored.keys), scored.similarity, scored.keywords, scored.columns)
-    kept = ~np.isin(scored.ids, np.array(dead, dtype=np.int64))
-    places = np.flatnonzero(kept).tolist()
-    keys = [scored.keys[place] for place in places]
-    columns = picked(scored.columns, places)
-    return Signals(keys, scored.similarity[kept], scored.keywords[kept], columns)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from langchain_usermem.embeddings import FloatArray
-from langchain_usermem.store.columns import NamedColumns, joined
+from langchain_usermem.store.columns import NamedColumns, joined, picked
 from langchain_usermem.store.vector_index import IdArray
 
 
@@ -39,4 +39,20 @@ def pooled(parts: Sequence[Scored]) -> Scored:
         np.concatenate([nothing[1], *(part.keywords for part in parts)]),
         [key for part in parts for key in part.keys],
         joined([part.columns for part in parts if part.columns]),
+    )
+
+
+def without(scored: Scored, dead: Sequence[int]) -> Scored:
+    """All of some rows but those with these ids."""
+    if not dead:
+        return scored
+    places = np.flatnonzero(~np.isin(scored.ids, np.array(dead, dtype=np.int64)))
+    listed = places.tolist()
+    return Scored(
+        scored.ids[places],
+        scored.updated[places],
+        scored.similarity[places],
+        scored.keywords[places],
+        [scored.keys[place] for place in listed],
+        picked(scored.columns, listed),
     )

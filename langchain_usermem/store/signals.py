@@ -1,14 +1,15 @@
 """What a store may offer beyond LangGraph's contract: the raw signals of a user's rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Namespace = tuple[str, ...]
 SignalArray = NDArray[np.float32]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +30,13 @@ class Signals:
     columns: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
 
+ReadRows = Callable[[Sequence[int]], list[Mapping[str, object]]]
+"""Reads the values of rows by their places among signals. Nobody changes what it gives."""
+
+Choose = Callable[[Signals, ReadRows], T]
+"""Makes something of signals and of the rows it reads. It does not call the store."""
+
+
 @runtime_checkable
 class SignalSource(Protocol):
     """A store that gives the signals of all rows at once, where `search` gives a few rows."""
@@ -39,4 +47,12 @@ class SignalSource(Protocol):
 
     async def asignals(self, namespaces: Sequence[Namespace], query: str) -> Signals:
         """The same, without blocking the event loop."""
+        ...
+
+    def chosen(self, namespaces: Sequence[Namespace], query: str, choose: Choose[T]) -> T:
+        """What `choose` makes of the signals and of the rows that it reads, all of one state."""
+        ...
+
+    async def achosen(self, namespaces: Sequence[Namespace], query: str, choose: Choose[T]) -> T:
+        """The same, without blocking the event loop; `choose` may run in another thread."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
 from langgraph.store.base import BaseStore, Op, Result
@@ -14,8 +15,10 @@ from langchain_usermem.neighbours import neighbours_of
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import arun, run
 from langchain_usermem.store.faiss_store import FaissStore
-from langchain_usermem.store.signals import Signals
+from langchain_usermem.store.signals import Choose
 from langchain_usermem.user_memory import UserMemory
+
+T = TypeVar("T")
 
 SCOPE = Scope(user=user_namespace("ada"), now=datetime(2026, 5, 1, tzinfo=UTC), key="turn")
 SETTINGS = MemorySettings()
@@ -38,9 +41,9 @@ class _CountingFaiss(FaissStore):
         self.batches += 1
         return super().batch(ops)
 
-    def signals(self, namespaces: Sequence[tuple[str, ...]], query: str) -> Signals:
+    def chosen(self, namespaces: Sequence[tuple[str, ...]], query: str, choose: Choose[T]) -> T:
         self.ranked += 1
-        return super().signals(namespaces, query)
+        return super().chosen(namespaces, query, choose)
 
 
 class _CountingInMemory(InMemoryStore):
@@ -90,12 +93,12 @@ def test_what_fills_a_slot_is_seen_however_far_it_is() -> None:
 
 
 def test_five_candidates_cost_as_many_reads_as_one() -> None:
-    """The winners of all are read in one batch, and so are their slots; ranking is in memory."""
+    """The winners of each are read as they are ranked, and the slots of all in one batch."""
     ours = filled(_CountingFaiss(":memory:"))
     assert isinstance(ours, _CountingFaiss)
     ours.batches = ours.ranked = 0
     run(neighbours_of(ours, FIVE[:4], SCOPE, SETTINGS))
-    assert (ours.ranked, ours.batches) == (4, 2)
+    assert (ours.ranked, ours.batches) == (4, 1)
     other = filled(_CountingInMemory())
     assert isinstance(other, _CountingInMemory)
     other.batches = 0

@@ -6,7 +6,7 @@ import random
 import signal
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +15,9 @@ import pytest
 from langgraph.store.base import Item, PutOp
 
 from langchain_usermem.errors import StoreError
-from langchain_usermem.store import FaissStore
+from langchain_usermem.store import FaissStore, Signals
 from langchain_usermem.store.doctor import doctor
+from langchain_usermem.store.signals import ReadRows
 
 from .conftest import Report
 from .model import INDEX, SPACES
@@ -104,6 +105,7 @@ def answers(store: FaissStore) -> Iterator[tuple[tuple[str, ...], Callable[[], A
             yield space, partial(got, store, space, f"k{n}")
     yield ("u",), partial(store.search, ("u",), query="says", limit=999)
     yield ("u",), lambda: [Signalled(*at) for at in store.signals(SPACES, "says").keys]
+    yield ("u",), partial(store.chosen, SPACES, "says", chosen)
 
 
 class Signalled(NamedTuple):
@@ -111,7 +113,13 @@ class Signalled(NamedTuple):
 
     namespace: tuple[str, ...]
     key: str
-    value: None = None
+    value: Mapping[str, object] | None = None
+
+
+def chosen(signals: Signals, read: ReadRows) -> list[Signalled]:
+    """All rows that have signals, with what is read of them."""
+    values = read(range(len(signals.keys)))
+    return [Signalled(*at, value) for at, value in zip(signals.keys, values, strict=True)]
 
 
 def got(store: FaissStore, space: tuple[str, ...], key: str) -> list[Item]:

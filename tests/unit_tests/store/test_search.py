@@ -10,6 +10,7 @@ import pytest
 from langgraph.store.base import PutOp, SearchItem
 
 from langchain_usermem.store import FaissStore, Signals, SignalSource, indexing
+from langchain_usermem.store.signals import ReadRows
 
 from .conftest import Clock, HashEmbeddings
 
@@ -227,6 +228,30 @@ def test_signals_of_nothing_are_empty(store: FaissStore) -> None:
     """A user without rows has empty arrays, not an error."""
     found = both(store, [("users", "new")], "q")
     assert (found.keys, found.similarity.shape, found.keywords.shape) == ([], (0,), (0,))
+
+
+def test_rows_are_read_in_the_state_that_their_signals_are_of(tmp_path: Path) -> None:
+    """A row that another store deletes meanwhile is still there; the next call is without it."""
+    file = tmp_path / "shared.db"
+    with FaissStore(file, index=False) as store, FaissStore(file, index=False) as other:
+        fill(store, ["first", "second", "third"])
+
+        def choose(signals: Signals, read: ReadRows) -> list[object]:
+            other.delete(ADA, "k001")
+            return [*read(range(len(signals.keys))), *read([2])]
+
+        first, third = {"text": "first"}, {"text": "third"}
+        assert store.chosen([ADA], "q", choose) == [first, {"text": "second"}, third, third]
+        assert asyncio.run(store.achosen([ADA], "q", lambda _, read: read([1]))) == [third]
+
+
+def test_no_expired_row_is_read_by_its_place(clock: Clock, path: str) -> None:
+    """Places count the live rows only."""
+    with FaissStore(path, index=False) as store:
+        store.put(ADA, "gone", {"text": "gone"}, ttl=1)
+        store.put(ADA, "there", {"text": "there"})
+        clock.advance(minutes=1)
+        assert store.chosen([ADA], "q", lambda _, read: read([0])) == [{"text": "there"}]
 
 
 def test_store_is_a_signal_source(store: FaissStore) -> None:
