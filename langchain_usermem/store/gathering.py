@@ -44,9 +44,15 @@ class GatheredEmbedding:
         return await wanted.vectors
 
     def _answer(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Give all that wait in a loop their vectors."""
+        """Give all that wait in a loop their vectors, or the error that there was instead."""
         waiting = self._waiting.pop(loop)
-        vectors = self._embeddings.embed_array([text for one in waiting for text in one.texts])
+        try:
+            vectors = self._embeddings.embed_array([text for one in waiting for text in one.texts])
+        except Exception as error:  # noqa: BLE001 - raised in a callback, it would reach nobody
+            for one in waiting:
+                if not one.vectors.done():
+                    one.vectors.set_exception(error)
+            return
         ends = np.cumsum([0, *(len(one.texts) for one in waiting)]).tolist()
         for one, (start, end) in zip(waiting, pairwise(ends), strict=True):
             if not one.vectors.done():

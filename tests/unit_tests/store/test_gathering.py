@@ -1,11 +1,12 @@
 """Local embedding for callers in one turn of an event loop."""
 
 import asyncio
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from langchain_usermem.embeddings import LocalEmbeddings
+from langchain_usermem.embeddings import FloatArray, LocalEmbeddings
 from langchain_usermem.store.gathering import GatheredEmbedding
 
 
@@ -31,6 +32,22 @@ async def test_a_caller_that_gave_up_stops_no_other(gathered: GatheredEmbedding)
     quitter.cancel()
     assert (await other).shape == (1, 256)
     assert quitter.cancelled()
+
+
+async def test_an_embedder_that_fails_keeps_nobody_waiting() -> None:
+    """Every caller of the turn gets the error; the next turn begins anew."""
+
+    class Failing(LocalEmbeddings):
+        def embed_array(self, texts: Sequence[str]) -> FloatArray:
+            if "bad" in texts:
+                raise MemoryError
+            return super().embed_array(texts)
+
+    gathered = GatheredEmbedding(Failing())
+    calls = [gathered.embed([text]) for text in ("good", "bad")]
+    answers = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), timeout=5)
+    assert [type(answer) for answer in answers] == [MemoryError, MemoryError]
+    assert (await gathered.embed(["good"])).shape == (1, 256)
 
 
 async def test_long_texts_do_not_hold_up_the_loop(gathered: GatheredEmbedding) -> None:
