@@ -26,14 +26,13 @@ from langchain_usermem.neighbours import neighbours_of, siblings_of
 from langchain_usermem.recall import all_memories
 from langchain_usermem.records import change_ops, tidy
 from langchain_usermem.report import AddReport
-from langchain_usermem.revisions import Found, Plan, unhindered
+from langchain_usermem.revisions import Found, Plan, alone
 from langchain_usermem.salvage import Answer
 from langchain_usermem.schemas import consolidation_schema
 from langchain_usermem.sensitive import without_secrets
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.times import utc_now
-from langchain_usermem.user_locks import lock_of
 from langchain_usermem.verdicts import (
     Neighbours,
     Verdict,
@@ -68,15 +67,10 @@ def consolidate_candidates(
             return Plan(done_ops(scope.turn_keys, scope.user, scope.now), again)
         return (yield from _planned(store, extraction, current, settings, model))
 
-    lock = lock_of(store, scope.user)
-    yield from lock.acquired()
-    try:
-        report = yield from unhindered(store, scope.user, work, watched=marks)
-        # What was begun again, since another wrote meanwhile, was done later than the scope says.
-        done_at = max([scope.now, *(change.at for change in report.changes)])
-        return report + (yield from tidied(store, replace(scope, now=done_at), settings))
-    finally:
-        lock.release()
+    report = yield from alone(store, scope.user, work, watched=marks)
+    # What was begun again, since another wrote meanwhile, was done later than the scope says.
+    done_at = max([scope.now, *(change.at for change in report.changes)])
+    return report + (yield from tidied(store, replace(scope, now=done_at), settings))
 
 
 def tidied(store: BaseStore, scope: Scope, settings: MemorySettings) -> Steps[AddReport]:

@@ -19,11 +19,10 @@ from langchain_usermem.namespaces import Namespace, reflection_namespace
 from langchain_usermem.query import Query
 from langchain_usermem.recall import all_items, recall_all
 from langchain_usermem.records import change_ops, namespace_of
-from langchain_usermem.revisions import Found, Plan, unhindered
+from langchain_usermem.revisions import Found, Plan, alone
 from langchain_usermem.salvage import Item as Answered
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
-from langchain_usermem.user_locks import lock_of
 from langchain_usermem.verdicts import place_of
 
 AT_ONCE = 50
@@ -189,9 +188,4 @@ def carried_out(
         stands = before == [None if i is None else Memory.from_value(i.value) for i in items]
         return Plan([*change_ops(changes, user), *done] if stands else [], outcome=stands)
 
-    lock = lock_of(store, user)
-    yield from lock.acquired()
-    try:
-        return (yield from unhindered(store, user, work))
-    finally:
-        lock.release()
+    return (yield from alone(store, user, work))

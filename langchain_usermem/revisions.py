@@ -4,7 +4,7 @@ A store that can compare and write in one step (`ConditionalStore`) counts the w
 user in one row, and a write is done if the count is what it was before anything was read. So
 two processes can neither add the same twice nor lose each other's update. LangGraph's Postgres
 stores are made such ones (`postgres`). On any other store the ops are done as they come,
-additions before removals.
+additions before removals, and only within this process does one write wait for another.
 """
 
 import time
@@ -20,6 +20,7 @@ from langchain_usermem.namespaces import Namespace, revision_namespace
 from langchain_usermem.postgres import conditional_store
 from langchain_usermem.steps import Effect, Steps, batch, pause
 from langchain_usermem.store.conditional import ConditionalStore, Versions
+from langchain_usermem.user_locks import lock_of
 
 T = TypeVar("T")
 Place = tuple[Namespace, str]
@@ -42,24 +43,48 @@ class Plan(Generic[T]):
     outcome: T
 
 
-def unhindered(
-    store: BaseStore,
-    user: Namespace,
-    work: Callable[[Found], Steps[Plan[T]]],
-    *,
-    watched: Sequence[Place] = (),
+Work = Callable[[Found], Steps[Plan[T]]]
+"""Reads, in steps, and says what to write. It is given the items that are watched."""
+
+
+def alone(
+    store: BaseStore, user: Namespace, work: Work[T], *, watched: Sequence[Place] = ()
 ) -> Steps[T]:
+    """The outcome of work as `unhindered` does it, while this process does none like it.
+
+    For work that asks a model: begun again, it would ask again.
+
+    Raises:
+        StoreBusyError: others held the user, or wrote, for too long.
+    """
+    lock = lock_of(store, user)
+    yield from lock.acquired()
+    try:
+        return (yield from _tried(store, user, work, watched))
+    finally:
+        lock.release()
+
+
+def unhindered(store: BaseStore, user: Namespace, work: Work[T]) -> Steps[T]:
     """The outcome of work that reads and then writes, begun again if somebody else wrote.
 
     Args:
-        store: any store; only one that `conditional_store` knows notices other writers.
+        store: any store; where `conditional_store` knows none that notices other writers, the
+            work is done `alone`.
         user: whose memories the work is about.
-        work: reads, in steps, and says what to write. It is given the watched items.
-        watched: further items that must not change while it works.
+        work: reads, in steps, and says what to write.
 
     Raises:
         StoreBusyError: others wrote before it could, `MAX_TRIES` times.
     """
+    if conditional_store(store) is None:
+        return (yield from alone(store, user, work))
+    return (yield from _tried(store, user, work))
+
+
+def _tried(
+    store: BaseStore, user: Namespace, work: Work[T], watched: Sequence[Place] = ()
+) -> Steps[T]:
     for lost in range(1, MAX_TRIES + 1):
         began = time.monotonic()
         found = yield from _found(store, user, watched)

@@ -13,10 +13,9 @@ from langchain_usermem.recall import all_memories
 from langchain_usermem.records import change_ops
 from langchain_usermem.report import AddReport
 from langchain_usermem.reviews import approval, rejection
-from langchain_usermem.revisions import Plan, unhindered
+from langchain_usermem.revisions import Plan, alone
 from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
-from langchain_usermem.user_locks import lock_of
 
 Decide = Callable[[Memory, Scope], Steps[tuple[Change, ...]]]
 
@@ -64,14 +63,9 @@ class Reviewing(Keeping):
     def _decide(self, memory_id: str, user_id: str | None, decide: Decide) -> Steps[AddReport]:
         """Decide on one memory, while nothing else of its user is decided on."""
         scope = Scope(user=self.namespace(user_id), now=utc_now(), key=new_id())
-        lock = lock_of(self.store, scope.user)
-        yield from lock.acquired()
-        try:
-            changes = yield from unhindered(
-                self.store, scope.user, lambda _: self._deciding(memory_id, decide, scope)
-            )
-        finally:
-            lock.release()
+        changes = yield from alone(
+            self.store, scope.user, lambda _: self._deciding(memory_id, decide, scope)
+        )
         return AddReport(changes=changes)
 
     def _deciding(

@@ -8,7 +8,7 @@ from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.errors import StoreBusyError
 from langchain_usermem.namespaces import Namespace, user_namespace
-from langchain_usermem.revisions import MAX_TRIES, Found, Plan, unhindered
+from langchain_usermem.revisions import MAX_TRIES, Found, Plan, alone, unhindered
 from langchain_usermem.steps import Steps, arun, run
 from langchain_usermem.store.faiss_store import FaissStore
 
@@ -81,7 +81,7 @@ def test_a_watched_item_that_changes_begins_the_work_again(store: FaissStore) ->
         store.put(*PLACE, {"n": len(seen)}) if len(seen) == 1 else None
         return Plan([PutOp((*ADA, "numbers"), "done", {})], None)
 
-    run(unhindered(store, ADA, work, watched=[PLACE]))
+    run(alone(store, ADA, work, watched=[PLACE]))
     assert seen == [False, True]
 
 

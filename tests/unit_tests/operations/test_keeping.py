@@ -1,11 +1,14 @@
 """Edits by hand, while somebody else works on the same user."""
 
+import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.messages import BaseMessage
+from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, Step, candidate_item
@@ -70,3 +73,24 @@ def test_what_another_process_undid_stays_undone(stores: tuple[FaissStore, Faiss
     model = Interrupted(meanwhile=lambda: other.undo(replaced.id))
     report = memory.with_model(model).add("I win at chess on Mondays")
     assert [c.before[0].content for c in report.changes] == ["Plays chess at the club on Sundays"]
+
+
+async def test_what_is_deleted_stays_deleted_in_a_store_that_cannot_compare() -> None:
+    """Within a process an edit waits for a decision on the same user, and comes after it."""
+    memory = UserMemory(InMemoryStore(), user_id="ada")
+    chess = memory.remember("Plays chess at the club on Mondays")
+    asked, answered = threading.Event(), threading.Event()
+
+    def decide() -> None:
+        asked.set()
+        answered.wait(5)
+
+    model = Interrupted(meanwhile=decide)
+    adding = asyncio.create_task(memory.with_model(model).aadd("I win at chess on Mondays"))
+    await asyncio.to_thread(asked.wait, 5)
+    deleting = asyncio.create_task(memory.adelete(chess.id))
+    for _ in range(100):  # time enough to delete it, if nothing made it wait
+        await asyncio.sleep(0)
+    answered.set()
+    await asyncio.gather(adding, deleting)
+    assert await memory.aget(chess.id) is None
