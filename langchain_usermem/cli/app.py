@@ -13,7 +13,7 @@ from langchain_usermem.cli.chat import chat
 from langchain_usermem.cli.choices import Choices
 from langchain_usermem.cli.consoles import print_error
 from langchain_usermem.cli.demo.stage import demo
-from langchain_usermem.cli.forgetting import forget
+from langchain_usermem.cli.forgetting import forget, undo
 from langchain_usermem.cli.inbox import inbox
 from langchain_usermem.cli.reflecting import reflect
 from langchain_usermem.cli.replay import replay
@@ -85,7 +85,7 @@ def choose(
         bool, typer.Option("--version", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Memory of users, kept across conversations."""
+    """Memory of users, kept across conversations. These options stand before the command."""
     context.obj = Choices(path=path, model=model, settings=settings)
 
 
@@ -99,6 +99,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     review,
     reflect,
     forget,
+    undo,
     worker,
     inbox,
     users,

@@ -13,7 +13,7 @@ from langchain_usermem.cli.wording import lines_of_diff
 from langchain_usermem.errors import MemoryNotFoundError
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.settings import MAX_DAYS
-from langchain_usermem.times import utc_now
+from langchain_usermem.times import parse_time, utc_now
 
 if TYPE_CHECKING:
     from langchain_usermem.user_memory import UserMemory
@@ -81,20 +81,30 @@ def diff(
     since: Annotated[str, typer.Option(help="A time such as 2026-05-01, or days such as 7d.")],
 ) -> None:
     """Show what is different from the memories of an earlier day."""
+    then = moment_of(since)
     with choices_of(context).open_memory() as memory:
-        found = memory.diff(moment_of(since), user_id=user)
+        found = memory.diff(then, user_id=user)
     if found.is_empty:
         console().print(plain(f"nothing is different since {found.since:%Y-%m-%d %H:%M} UTC"))
     for line in lines_of_diff(found):
         console().print(plain(line), soft_wrap=True)
 
 
-def moment_of(since: str) -> datetime | str:
-    """The moment so many days ago, or a time as it was written."""
+def moment_of(since: str) -> datetime:
+    """The moment so many days ago, or a time that is written out.
+
+    Raises:
+        BadParameter: it is neither.
+    """
     days = since.removesuffix("d")
-    if since == days or not days.isdecimal():
-        return since
-    return utc_now() - timedelta(days=min(int(days), MAX_DAYS))
+    if since != days and days.isdecimal():
+        return utc_now() - timedelta(days=min(int(days), MAX_DAYS))
+    try:
+        return parse_time(since)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{since!r} is neither a time such as 2026-05-01 nor a number of days such as 7d"
+        ) from error
 
 
 def users(context: typer.Context) -> None:

@@ -18,14 +18,15 @@ from langchain_usermem.report import AddReport
 ASSISTANT = "usermem> "
 NOTE = "  ~ "
 """Begins the lines that tell what became of memory in a turn."""
+_WAY_OUT = "Check its name, its key and the network, or take '--model offline'."
 
 
 def chat(context: typer.Context, *, user: User) -> None:
     """Talk to a model that remembers you; /quit or Ctrl-D ends."""
     choices = choices_of(context)
     model = choices.open_model()
-    if model is None and sys.stdin.isatty():
-        console().print("No model is chosen: replies come from memory alone.", style="dim")
+    if sys.stdin.isatty():
+        console().print(_greeting(offline=model is None), style="dim")
     with choices.open_memory(model) as memory:
         conversation = Conversation(_graph(model, memory), user)
         answered = [conversation.say(line) for line in _lines(f"{user}> ")]
@@ -49,7 +50,7 @@ class Conversation:
             raise
         except Exception as error:  # noqa: BLE001 - a provider may raise anything; talk goes on
             # Its own text may quote the conversation.
-            print_error(f"no reply: the model failed ({type(error).__name__})")
+            print_error(f"no reply: the model failed ({type(error).__name__}). {_WAY_OUT}")
             return False
         self._print_notes()
         return True
@@ -78,6 +79,11 @@ class Conversation:
         failed = tuple(Failure.from_value(error) for error in state["memory_errors"])
         for line in lines_of(report.model_copy(update={"failed": failed})):
             console().print(plain(NOTE + line, "dim"), soft_wrap=True)
+
+
+def _greeting(*, offline: bool) -> str:
+    known = "No model is chosen: replies come from memory alone. " if offline else ""
+    return f"{known}/quit or Ctrl-D ends."
 
 
 def _graph(model: Any, memory: Any) -> Any:

@@ -1,13 +1,18 @@
-"""The command `forget`."""
+"""The commands `forget` and `undo`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from langchain_usermem.cli.browsing import full_id
 from langchain_usermem.cli.choices import Choices, User, choices_of
-from langchain_usermem.cli.consoles import console, plain
-from langchain_usermem.cli.wording import lines_of
+from langchain_usermem.cli.consoles import console, plain, print_error
+from langchain_usermem.cli.tables import ID_DIGITS
+from langchain_usermem.cli.wording import line_of, lines_of
+from langchain_usermem.errors import MemoryNotFoundError
+
+if TYPE_CHECKING:
+    from langchain_usermem.user_memory import UserMemory
 
 
 def forget(
@@ -34,13 +39,34 @@ def forget(
         _delete(choices, memory_id, user, confirmed=yes)
 
 
+def undo(
+    context: typer.Context,
+    change_ids: Annotated[
+        list[str],
+        typer.Argument(metavar="CHANGE_ID...", help="As in the history, or their first digits."),
+    ],
+    *,
+    user: User,
+) -> None:
+    """Take changes back, in this order: what they ended stands again, what they made is past."""
+    with choices_of(context).open_memory() as memory:
+        # All ids first: a slip in the last one must not leave half of them done.
+        whole = [_change_id(memory, start, user) for start in change_ids]
+        for change_id in whole:
+            for change in memory.undo(change_id, user_id=user):
+                console().print(plain(line_of(change)), soft_wrap=True)
+
+
 def _forget(choices: Choices, words: str, user: str) -> None:
     with choices.open_memory() as memory:
         report = memory.forget(words, user_id=user)
     for line in lines_of(report):
         console().print(plain(line), soft_wrap=True)
     if not report.forgotten:
+        print_error("'usermem list' shows what is remembered; '--id' deletes one of it.")
         raise typer.Exit(1)
+    ids = " ".join(change.id[:ID_DIGITS] for change in report.changes)
+    console().print(plain(f"to take it back: usermem undo {ids} --user {user}"), soft_wrap=True)
 
 
 def _delete(choices: Choices, start: str, user: str, *, confirmed: bool) -> None:
@@ -53,3 +79,19 @@ def _delete(choices: Choices, start: str, user: str, *, confirmed: bool) -> None
             typer.confirm("Delete this for good, with all its versions?", abort=True)
         memory.delete(memory_id, user_id=user)
     console().print("deleted")
+
+
+def _change_id(memory: "UserMemory", start: str, user_id: str) -> str:
+    """The id of the one change of a user whose id begins so.
+
+    Raises:
+        MemoryNotFoundError: none begins so, or several do.
+    """
+    changes = memory.history(user_id=user_id)
+    found = {change.id for change in changes if start and change.id.startswith(start)}
+    if len(found) == 1:
+        return found.pop()
+    raise MemoryNotFoundError(
+        f"{len(found) or 'no'} changes of this user have an id that begins with {start!r}. "
+        "'usermem history' shows the ids; give enough digits for one."
+    )

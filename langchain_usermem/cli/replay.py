@@ -37,19 +37,22 @@ class Replayed:
     turns: int
     sessions: int
     memories: int
+    waiting: int
     seconds: float
     report: AddReport
 
     def __str__(self) -> str:
-        """The figures in two lines."""
+        """The figures in two lines, and a third where turns wait."""
         changes = self.report.changes
         actions = sorted({change.action for change in changes})
         counts = (f"{sum(c.action == action for c in changes)} {action}" for action in actions)
-        return (
+        figures = (
             f"{self.turns} turns ({self.messages} messages) of {self.sessions} sessions "
             f"in {self.seconds:.1f} seconds\n"
             f"{self.memories} memories now, after {len(changes)} changes: {', '.join(counts)}"
         ).removesuffix(": ")
+        waits = f"\nturns that wait in the inbox, for 'usermem worker': {self.waiting}"
+        return figures + (waits if self.waiting else "")
 
 
 def replay(context: typer.Context, file: Transcript, *, user: User) -> None:
@@ -72,6 +75,7 @@ def _replayed(memory: "UserMemory", sessions: Sequence[Session], user: str) -> R
         turns=sum(_turns(session) for session in sessions),
         sessions=len(sessions),
         memories=len(memory.list(user_id=user)),
+        waiting=len(memory.inbox(user_id=user)),
         seconds=perf_counter() - began,
         report=report,
     )

@@ -61,19 +61,20 @@ def inbox_table(turns: Iterable[WaitingTurn], now: datetime) -> Table:
 
 def changes_table(changes: Iterable[Change]) -> Table:
     """What was done and when: what stood before, what stands since, and why."""
-    table = _table("at (UTC)", "change", "before", "after", "because", "id")
+    table = _table("at (UTC)", "change", "before", "after", "because", "id", "change id")
     for change in changes:
         after = [] if change.after is None else [change.after]
         touched = [memory.id[:ID_DIGITS] for memory in after or change.before]
         row = [f"{change.at:%Y-%m-%d %H:%M:%S}", change.action, contents(change.before)]
-        _add_row(table, [*row, contents(after), change.reason, " ".join(touched)])
+        row += [contents(after), change.reason, " ".join(touched), change.id[:ID_DIGITS]]
+        _add_row(table, row)
     return table
 
 
 def _table(*columns: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, no_wrap=column in ("id", "key"), overflow="fold")
+        table.add_column(column, no_wrap=column in ("id", "key", "change id"), overflow="fold")
     return table
 
 

@@ -56,7 +56,7 @@ SCENES = (
     ),
     Scene(
         user="ada",
-        tells="Ada asks for something to be forgotten.",
+        tells="Ada asks for something to be forgotten. It is out of reach; in a week it is purged.",
         says=("Please forget my dog.",),
         notes=("forgot: Has a dog called Biscuit",),
     ),

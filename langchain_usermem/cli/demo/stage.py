@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 
 import typer
@@ -29,7 +30,17 @@ def demo(context: typer.Context) -> None:
         for number, scene in enumerate(SCENES, start=1):
             _play(scene, number, stage)
         _print_tables(stage)
-    console().print("\nYour turn: usermem chat --user YOU, then usermem list --user YOU.")
+    command = _command()
+    turn = f"Your turn: {command} chat --user YOU, then {command} list --user YOU."
+    console().print(plain(f"\n{turn}"), soft_wrap=True)
+
+
+def _command() -> str:
+    """How this command is started from here; `make` leaves it off the path."""
+    started = sys.argv[0]
+    if which("usermem") or Path(started).stem != "usermem":
+        return "usermem"
+    return started
 
 
 def _print_opening(spec: str | None) -> None:

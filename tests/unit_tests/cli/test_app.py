@@ -37,6 +37,7 @@ def test_every_command_is_listed(usermem: Run) -> None:
     commands += [
         "review",
         "forget",
+        "undo",
         "reflect",
         "worker",
         "inbox",

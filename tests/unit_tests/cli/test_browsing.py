@@ -137,8 +137,14 @@ def test_diff_shows_what_is_new_rewritten_and_gone(usermem: Run, memory: UserMem
 
 
 def test_diff_takes_days(usermem: Run) -> None:
-    """`7d` is a week ago; nothing different is said in a line; what is no time is an error."""
+    """`7d` is a week ago; nothing different is said in a line."""
     assert usermem("diff", "--user", "ben", "--since", "7d").out == "+ Lives in Oslo\n"
     assert "nothing is different since" in usermem("diff", "--user", "ben", "--since", "0d").out
-    ran = usermem("diff", "--user", "ben", "--since", "d")
-    assert (ran.code, ran.out, "is no time" in ran.err) == (1, "", True)
+
+
+@pytest.mark.parametrize("since", ["d", "yesterday", "-1d", "2026-13-01"])
+def test_diff_says_how_a_time_is_written(usermem: Run, since: str) -> None:
+    """What is neither a time nor days is a mistake in usage."""
+    ran = usermem("diff", "--user", "ben", "--since", since)
+    assert (ran.code, ran.out) == (2, "")
+    assert "is neither a time such as 2026-05-01 nor a number of days such as 7d" in ran.err

@@ -55,7 +55,10 @@ def test_a_model_that_fails_ends_the_turn_and_not_the_conversation(
     assert not conversation.say("Hi")
     assert conversation.say("Hi")
     shown = capsys.readouterr()
-    assert shown.err == "no reply: the model failed (ConnectionError)\n"
+    assert shown.err == (
+        "no reply: the model failed (ConnectionError). "
+        "Check its name, its key and the network, or take '--model offline'.\n"
+    )
     assert [line.strip() for line in shown.out.splitlines()] == ["usermem>", "usermem> Hello."]
 
 

@@ -85,3 +85,20 @@ def test_the_story_shows_what_it_is_meant_to_show() -> None:
     assert SCENES[-2].says == SCENES[-1].says
     assert {"Oslo"} < set(SCENES[-2].never)
     assert {"York", "Leeds", "Biscuit"} < set(SCENES[-1].never)
+
+
+@pytest.mark.parametrize(
+    ("found", "started", "shown"),
+    [
+        ("/usr/bin/usermem", ".venv/bin/usermem", "usermem"),
+        (None, ".venv/bin/usermem", ".venv/bin/usermem"),
+        (None, "langchain_usermem/__main__.py", "usermem"),
+    ],
+)
+def test_the_last_line_can_be_typed_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, found: str | None, started: str, shown: str
+) -> None:
+    """The command is named by its path where the shell would not find it."""
+    monkeypatch.setattr(stage, "which", lambda _: found)
+    monkeypatch.setattr(sys, "argv", [started])
+    assert stage._command() == shown

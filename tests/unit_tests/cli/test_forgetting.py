@@ -1,4 +1,4 @@
-"""`usermem forget`: by words for some days, by id for good."""
+"""`usermem forget`, by words for some days and by id for good, and `usermem undo`."""
 
 import pytest
 
@@ -22,7 +22,11 @@ def active(memory: UserMemory) -> list[str]:
 def test_words_forget_what_holds_them(usermem: Run, memory: UserMemory) -> None:
     """The memory is forgotten, not deleted: it is kept in the past for some days."""
     ran = usermem("forget", "dog", "--user", "ada")
-    assert (ran.code, ran.out) == (0, "forgot: Has a dog called Biscuit\n")
+    change = memory.history(user_id="ada")[-1].id[:8]
+    assert (ran.code, ran.out.splitlines()) == (
+        0,
+        ["forgot: Has a dog called Biscuit", f"to take it back: usermem undo {change} --user ada"],
+    )
     assert active(memory) == ["Lives in York"]
     assert len(memory.list(user_id="ada", include_past=True)) == 2
 
@@ -32,6 +36,7 @@ def test_words_that_nothing_holds_are_an_error(usermem: Run, memory: UserMemory)
     ran = usermem("forget", "parrot", "--user", "ada")
     assert ran.code == 1
     assert ran.out == "left out: nothing remembered matches what was to be forgotten\n"
+    assert ran.err == "'usermem list' shows what is remembered; '--id' deletes one of it.\n"
     assert len(active(memory)) == 2
 
 
@@ -72,3 +77,32 @@ def test_either_words_or_an_id_are_asked_for(usermem: Run, words: tuple[str, ...
     ran = usermem("forget", *words, "--user", "ada")
     assert ran.code == 2
     assert "give either WORDS or --id" in ran.err
+
+
+def test_what_was_forgotten_is_taken_back(usermem: Run, memory: UserMemory) -> None:
+    """With the first digits of a change's id, which the history shows, it stands again."""
+    usermem("forget", "dog", "--user", "ada")
+    change = memory.history(user_id="ada")[-1].id[:8]
+    assert change in usermem("history", "--user", "ada").out
+    ran = usermem("undo", change, "--user", "ada")
+    assert (ran.code, ran.out) == (0, "restored: Has a dog called Biscuit\n")
+    assert sorted(active(memory)) == ["Has a dog called Biscuit", "Lives in York"]
+
+
+@pytest.mark.parametrize("start", ["xyz", ""])
+def test_nothing_is_undone_where_one_id_is_unknown(
+    usermem: Run, memory: UserMemory, start: str
+) -> None:
+    """The ids before it are not undone either, and the error tells where ids are shown."""
+    usermem("forget", "dog", "--user", "ada")
+    ran = usermem("undo", memory.history(user_id="ada")[-1].id, start, "--user", "ada")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"no changes of this user have an id that begins with {start!r}.")
+    assert active(memory) == ["Lives in York"]
+
+
+def test_the_change_of_another_user_cannot_be_undone(usermem: Run, memory: UserMemory) -> None:
+    """An id of Ada's history is unknown to Ben."""
+    change = memory.history(user_id="ada")[0].id
+    assert usermem("undo", change, "--user", "ben").code == 1
+    assert len(active(memory)) == 2

@@ -64,6 +64,18 @@ def test_nothing_is_written_of_a_file_with_a_bad_line(
     assert memory.users() == []
 
 
+def test_turns_that_are_to_be_extracted_later_are_counted(usermem: Run, tmp_path: Path) -> None:
+    """Where settings say so, nothing is remembered yet, and a third line says what waits."""
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"writes": "background"}')
+    file = transcript(tmp_path)
+    ran = usermem("--settings", str(settings), "replay", file, "--user", "ada")
+    assert ran.out.splitlines()[1:] == [
+        "0 memories now, after 0 changes",
+        "turns that wait in the inbox, for 'usermem worker': 3",
+    ]
+
+
 def test_a_file_that_is_missing_is_a_mistake_in_usage(usermem: Run, tmp_path: Path) -> None:
     """Typer refuses it with exit code 2, before anything is opened."""
     ran = usermem("replay", str(tmp_path / "none.jsonl"), "--user", "ada")
