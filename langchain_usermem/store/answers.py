@@ -37,8 +37,8 @@ Ranked = tuple[Version, float | None]
 # A filter passes over rows, so more are read at once than are wanted.
 _LEAST_FILTERED = 64
 _FILTERED_FACTOR = 4
-# Of the nearest thousand by their codes, these are nearly all among the nearest by cosine.
-_MOST_OF_SHORTLIST = 200
+# For more, looking at codes first spares little.
+_MOST_BY_CODES = 2_048
 
 
 class Answers:
@@ -151,8 +151,8 @@ class Answers:
     ) -> list[tuple[Row, float | None]]:
         """The rows up to the end of a page of a search with a query."""
         query = Query(op.query or "", self._vectors.get(op.query or ""))
-        rough = _wanted(op) <= _MOST_OF_SHORTLIST
-        scored = self._partitions.scored(connection, namespaces, query, rough=rough)
+        wanted = _wanted(op) if _wanted(op) <= _MOST_BY_CODES else None
+        scored = self._partitions.scored(connection, namespaces, query, wanted=wanted)
         page = self._filled(connection, op, _ranked(scored, op))
         if scored.is_whole or len(page) >= op.offset + op.limit:
             return page

@@ -65,24 +65,23 @@ class Partitions:
         namespaces: Sequence[NamespaceRow],
         query: Query,
         *,
-        rough: bool = False,
+        wanted: int | None = None,
     ) -> Scored:
         """All rows of some namespaces with their signals, as the transaction sees them.
 
-        With `rough`, of a single very large namespace only about the nearest thousand.
+        Where the first so many are `wanted` only, fewer of a very large namespace.
 
         Raises:
             StaleSnapshotError: another thread has seen a newer state already.
             CorruptRowError: a text or vector does not match its digest.
         """
         alone = len(namespaces) == 1
-        rough = rough and alone
         return pooled(
             [
                 self._asked(
                     connection,
                     row,
-                    lambda it, stored: it.scored(query, stored, rough=rough),
+                    lambda it, stored: it.scored(query, stored, wanted=wanted),
                     alone=alone,
                 )
                 for row in namespaces

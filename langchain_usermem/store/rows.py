@@ -56,6 +56,7 @@ class Texts(NamedTuple):
     terms: Sequence[bytes | None]
     vectors: Sequence[bytes | None]
     digests: Sequence[bytes | None]
+    numbers: Sequence[int | None]
     item_ids: Sequence[int]
     keys: Sequence[str]
     updated: Sequence[int]
@@ -65,10 +66,10 @@ class Texts(NamedTuple):
     def of(cls, records: Sequence[tuple[Any, ...]]) -> Self:
         """Those in what SQLite answered, turned round: row by row takes twice as long."""
         if not records:
-            return cls((), (), (), (), (), (), ())
-        terms, vectors, digests, item_ids, keys, updated, *columns = zip(*records, strict=True)
-        rows = list(zip(*columns, strict=True))
-        return cls(terms, vectors, digests, item_ids, keys, updated, rows)
+            return cls((), (), (), (), (), (), (), ())
+        parts = list(zip(*records, strict=True))
+        texts = len(cls._fields) - 1
+        return cls._make([*parts[:texts], list(zip(*parts[texts:], strict=True))])
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -250,7 +251,7 @@ def changes_since(connection: Connection, namespace: NamespaceRow, sequence: int
     (pruned,) = connection.execute("SELECT value FROM meta WHERE key = 'pruned'").fetchone()
     since = 0 if sequence < pruned else sequence
     texts = connection.execute(
-        f"""SELECT v.terms, v.vector, v.digest, i.id, i.key, i.updated_at, {_COLUMNS}
+        f"""SELECT v.terms, v.vector, v.digest, v.id, i.id, i.key, i.updated_at, {_COLUMNS}
         FROM items i INDEXED BY items_by_sequence LEFT JOIN vectors v
         ON v.id >= i.first_vector AND v.id < i.first_vector + i.vector_count
         WHERE i.namespace_id = ? AND i.sequence > ?""",  # noqa: S608 - constants only

@@ -39,6 +39,7 @@ def pooled(parts: Sequence[Scored]) -> Scored:
         np.concatenate([nothing[1], *(part.keywords for part in parts)]),
         [key for part in parts for key in part.keys],
         joined([part.columns for part in parts if part.columns]),
+        is_whole=all(part.is_whole for part in parts),
     )
 
 

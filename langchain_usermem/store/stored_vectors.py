@@ -15,21 +15,22 @@ from langchain_usermem.store.rows import PART, NamespaceRow, corrupt
 from langchain_usermem.store.schema import Connection
 from langchain_usermem.store.vector_index import IdArray, inner_products
 
-_VECTORS = """SELECT i.id, i.key, v.terms, v.vector, v.digest FROM items i {index}
+_OF_NAMESPACE = """SELECT i.id, i.key, v.terms, v.vector, v.digest
+    FROM items i INDEXED BY items_by_sequence
     JOIN vectors v ON v.id >= i.first_vector AND v.id < i.first_vector + i.vector_count
-    WHERE v.vector IS NOT NULL AND {condition}"""
-_OF_NAMESPACE = _VECTORS.format(
-    index="INDEXED BY items_by_sequence", condition="i.namespace_id = ?"
-)
+    WHERE v.vector IS NOT NULL AND i.namespace_id = ?"""
+
+Owner = tuple[int, str]
+"""The id and the key of the item that a vector is of."""
 
 _Record = tuple[Any, ...]
 
 
 @cache
-def _by_item(size: int) -> str:
-    """The statement that reads the vectors of so many items."""
+def _by_number(size: int) -> str:
+    """The statement that reads so many vectors."""
     marks = ", ".join(["?"] * size)
-    return _VECTORS.format(index="", condition=f"i.id IN ({marks})")
+    return f"SELECT id, terms, vector, digest FROM vectors WHERE id IN ({marks}) ORDER BY id"  # noqa: S608 - constants only
 
 
 class StoredVectors:
@@ -40,42 +41,42 @@ class StoredVectors:
         self._path = namespace.path
         self._namespace_id = namespace.id
 
-    def cosines(self, query: FloatArray, ids: IdArray) -> FloatArray:
-        """The best cosine of a query with the vectors of each item; `ids` ascend, shape (n,).
+    def cosines(self, query: FloatArray, numbers: IdArray, owners: Sequence[Owner]) -> FloatArray:
+        """The cosine of a query with some vectors; `numbers` ascend, and `owners` are parallel.
 
         Raises:
             CorruptRowError: a vector is missing, or does not match its digest.
         """
-        best = self._best(query, self._of(ids.tolist()), ids)
-        if np.isnan(best).any():
+        records = self._numbered(numbers.tolist())
+        if len(records) < len(owners) or any(vector is None for _, _, vector, _ in records):
             raise CorruptRowError(
                 f"vectors of namespace {namespace_of(self._path)!r} are missing. "
                 "Run 'usermem doctor'."
             )
-        return best
+        owned = [(*owner, *record[1:]) for owner, record in zip(owners, records, strict=True)]
+        return inner_products(query, self._checked(owned))
 
     def cosines_of_all(self, query: FloatArray, ids: IdArray) -> FloatArray:
-        """The same of all items of the namespace, some of which may have none: NaN.
+        """The best cosine with the vectors of each item of the namespace; NaN where it has none.
+
+        All are read, a part at a time; `ids` ascend.
 
         Raises:
             CorruptRowError: a vector does not match its digest.
         """
-        return self._best(query, self._all(), ids)
-
-    def _best(self, query: FloatArray, parts: Iterator[list[_Record]], ids: IdArray) -> FloatArray:
         best = np.full(len(ids), np.nan, dtype=np.float32)
-        for records in parts:
+        for records in self._all():
             owners = [record[0] for record in records]
-            vectors = self._checked(records).reshape(len(records), -1)
             places = np.searchsorted(ids, owners)
-            np.fmax.at(best, places, inner_products(query, vectors))
+            np.fmax.at(best, places, inner_products(query, self._checked(records)))
         return best
 
-    def _of(self, ids: Sequence[int]) -> Iterator[list[_Record]]:
-        for part in padded(ids, None):
-            records = self._connection.execute(_by_item(len(part)), part).fetchall()
-            if records:
-                yield records
+    def _numbered(self, numbers: Sequence[int]) -> list[_Record]:
+        """What the file has of the vectors of some numbers, in their order."""
+        found: list[_Record] = []
+        for part in padded(numbers, None):
+            found.extend(self._connection.execute(_by_number(len(part)), part))
+        return found
 
     def _all(self) -> Iterator[list[_Record]]:
         cursor = self._connection.execute(_OF_NAMESPACE, (self._namespace_id,))
@@ -83,8 +84,9 @@ class StoredVectors:
             yield records
 
     def _checked(self, records: Sequence[_Record]) -> FloatArray:
-        """The numbers of some vectors, one vector after the other."""
+        """The components of some vectors, shape (n, width)."""
         for item_id, key, terms, vector, digest in records:
             if digest != text_digest(self._path, key, item_id=item_id, terms=terms, vector=vector):
                 raise corrupt(self._path, key)
-        return np.frombuffer(b"".join(record[3] for record in records), dtype="<f4")
+        joined = b"".join(record[3] for record in records)
+        return np.frombuffer(joined, dtype="<f4").reshape(len(records), -1)

@@ -55,7 +55,7 @@ class VectorIndex:
             DimensionMismatchError: the vectors have another shape.
             EmbeddingError: they are not float32, or hold a value that is not finite.
         """
-        _check(vectors, rows=len(owners), dimensions=self.dimensions)
+        check_vectors(vectors, rows=len(owners), dimensions=self.dimensions)
         with self._lock:
             _use_one_thread()
             vectors = np.ascontiguousarray(vectors)
@@ -82,7 +82,7 @@ class VectorIndex:
             DimensionMismatchError: the query has another shape.
             EmbeddingError: it is not float32, or holds a value that is not finite.
         """
-        _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
+        check_vectors(query[np.newaxis], rows=1, dimensions=self.dimensions)
         with self._lock:
             return self._compared_with_all(np.ascontiguousarray(query))
 
@@ -99,15 +99,15 @@ class VectorIndex:
         with self._lock:
             if self._codes is None or count >= len(self._owners):
                 return None
-            _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
+            check_vectors(query[np.newaxis], rows=1, dimensions=self.dimensions)
             _use_one_thread()
             places = self._codes.nearest(query, count)
             return places, self._compared(np.ascontiguousarray(query), places)
 
-    def codes_only(self) -> "CodeIndex":
-        """The codes of the same vectors, without the vectors; nothing is added here any more."""
+    def codes(self) -> "SignCodes":
+        """The codes of the same vectors; nothing is added here any more."""
         with self._lock:
-            return CodeIndex(self.dimensions, self._owners, self._codes or self._all_codes())
+            return self._codes or self._all_codes()
 
     def _add_codes(self, vectors: FloatArray) -> None:
         if self._codes:
@@ -144,60 +144,6 @@ class VectorIndex:
         return found
 
 
-class CodeIndex:
-    """The codes of vectors that lie elsewhere, each belonging to an item. Its owner locks it.
-
-    Args:
-        dimensions: components of each vector.
-        owners: the item of each vector, shape (n,).
-        codes: those of the vectors, which belong to this index from now on.
-    """
-
-    def __init__(self, dimensions: int, owners: IdArray, codes: "SignCodes") -> None:
-        self.dimensions = dimensions
-        self.owners = owners
-        self._codes = codes
-
-    @property
-    def size_bytes(self) -> int:
-        """Memory that codes and ids take."""
-        return self._codes.size_bytes + self.owners.nbytes
-
-    def add(self, owners: IdArray, vectors: FloatArray) -> None:
-        """Add the codes of vectors, which are checked as `VectorIndex.add` checks them."""
-        _check(vectors, rows=len(owners), dimensions=self.dimensions)
-        _use_one_thread()
-        self._codes.add(vectors)
-        self.owners = np.concatenate([self.owners, owners])
-
-    def remove(self, owners: IdArray) -> None:
-        """Remove all codes of some items."""
-        gone = np.isin(self.owners, owners)
-        if gone.any():
-            _use_one_thread()
-            self._codes.remove(np.flatnonzero(gone))
-            self.owners = self.owners[~gone]
-
-    def nearest(self, query: FloatArray, count: int) -> IdArray | None:
-        """The places of the `count` nearest codes in no order; None where there are no more."""
-        if count >= len(self.owners):
-            return None
-        _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
-        _use_one_thread()
-        return self._codes.nearest(query, count)
-
-    def estimates(self, query: FloatArray) -> FloatArray:
-        """What the cosine with each vector is about: shape (n,), in [-1, 1].
-
-        The share of signs that differ grows with the angle between two vectors, and is the
-        angle's share of a half turn where directions are spread evenly.
-        """
-        _check(query[np.newaxis], rows=1, dimensions=self.dimensions)
-        shares = self._codes.differing(query) / np.float32(self.dimensions)
-        found: FloatArray = np.cos(np.float32(np.pi) * shares).astype(np.float32)
-        return found
-
-
 class SignCodes:
     """The signs of vectors' components, a bit each: how many differ tells roughly how near.
 
@@ -205,6 +151,7 @@ class SignCodes:
     """
 
     def __init__(self, dimensions: int) -> None:
+        self.dimensions = dimensions
         self._index = faiss.IndexBinaryFlat(8 * -(-dimensions // 8))
         # Counting is faster than a heap for more than a few.
         self._index.use_heap = False  # type: ignore[attr-defined] # missing in its stubs
@@ -216,17 +163,31 @@ class SignCodes:
 
     def add(self, vectors: FloatArray) -> None:
         """Add the codes of some vectors."""
+        _use_one_thread()
         self._index.add(np.packbits(vectors > 0, axis=1))
 
     def remove(self, places: IdArray) -> None:
         """Remove the codes at some places; those behind move up."""
+        _use_one_thread()
         self._index.remove_ids(faiss.IDSelectorBatch(places))
 
     def nearest(self, query: FloatArray, count: int) -> IdArray:
         """The places of the `count` codes nearest to a query's, in no order."""
+        _use_one_thread()
         _, places = self._index.search(np.packbits(query[np.newaxis] > 0, axis=1), count)
         found: IdArray = places[0][places[0] >= 0].astype(np.int64)
         return found
+
+    def agreeing(self, query: FloatArray, places: IdArray) -> FloatArray:
+        """The sum of a query's components where the codes at some places have a one: shape (n,).
+
+        It orders vectors better than counting the signs that differ, as those of small
+        components say little.
+        """
+        signs = np.unpackbits(self._all()[places], axis=1, count=self.dimensions)
+        vectors = signs.astype(np.float32)
+        query = np.ascontiguousarray(query)
+        return _inner_products(query, faiss.swig_ptr(vectors), count=len(vectors))
 
     def differing(self, query: FloatArray) -> NDArray[np.int32]:
         """In how many bits each code differs from a query's: shape (n,)."""
@@ -242,6 +203,12 @@ class SignCodes:
         )
         return found
 
+    def _all(self) -> NDArray[np.uint8]:
+        """All codes, shape (n, bytes), where they lie: not to be kept."""
+        start = self._index.xb.data()  # type: ignore[attr-defined] # missing in its stubs
+        flat: NDArray[np.uint8] = faiss.rev_swig_ptr(start, self.size_bytes)
+        return flat.reshape(-1, self._index.code_size)
+
 
 def inner_products(query: FloatArray, vectors: FloatArray) -> FloatArray:
     """The cosine of a query with each of some unit vectors, as `similarities` computes it.
@@ -250,8 +217,8 @@ def inner_products(query: FloatArray, vectors: FloatArray) -> FloatArray:
         DimensionMismatchError: their widths differ.
         EmbeddingError: they are not float32, or hold a value that is not finite.
     """
-    _check(vectors, rows=len(vectors), dimensions=len(query))
-    _check(query[np.newaxis], rows=1, dimensions=len(query))
+    check_vectors(vectors, rows=len(vectors), dimensions=len(query))
+    check_vectors(query[np.newaxis], rows=1, dimensions=len(query))
     vectors, query = np.ascontiguousarray(vectors), np.ascontiguousarray(query)
     return _inner_products(query, faiss.swig_ptr(vectors), count=len(vectors))
 
@@ -265,7 +232,13 @@ def _inner_products(query: FloatArray, vectors: object, *, count: int) -> FloatA
     return found
 
 
-def _check(vectors: FloatArray, *, rows: int, dimensions: int) -> None:
+def check_vectors(vectors: FloatArray, *, rows: int, dimensions: int) -> None:
+    """Refuse vectors that FAISS would read beyond, or never find.
+
+    Raises:
+        DimensionMismatchError: their shape is not (rows, dimensions).
+        EmbeddingError: they are not float32, or hold a value that is not finite.
+    """
     if vectors.shape != (rows, dimensions):
         raise DimensionMismatchError(
             f"expected vectors of shape ({rows}, {dimensions}), got {vectors.shape}. "

@@ -12,9 +12,10 @@ from langgraph.store.base import PutOp
 
 from langchain_usermem.embeddings import FloatArray, unit_rows
 from langchain_usermem.errors import CorruptRowError
-from langchain_usermem.store import FaissStore, jobs, partition, rows, stored_vectors
+from langchain_usermem.store import FaissStore, jobs, partition_vectors, rows, stored_vectors
+from langchain_usermem.store.code_index import CodeIndex
 from langchain_usermem.store.partitions import Partitions
-from langchain_usermem.store.vector_index import CodeIndex, VectorIndex, inner_products
+from langchain_usermem.store.vector_index import VectorIndex, inner_products
 from tests.unit_tests.store.conftest import HashEmbeddings
 
 ADA = ("users", "ada")
@@ -37,9 +38,12 @@ def opened(path: Path, limit_bytes: int = LIMIT) -> FaissStore:
 
 @pytest.fixture(autouse=True)
 def low_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Codes from 100 rows on, shortlists of 50, and parts of 64 rows at load."""
-    monkeypatch.setattr(partition, "VectorIndex", partial(VectorIndex, codes_from=100))
-    monkeypatch.setattr(partition, "SHORTLIST", 50)
+    """Codes from 100 rows on, shortlists of 50 or what is wanted, and parts of 64 at load."""
+    monkeypatch.setattr(partition_vectors, "VectorIndex", partial(VectorIndex, codes_from=100))
+    for bound in ("LEAST_COMPARED", "LEAST_LOOKED_AT", "LEAST_READ", "READ_FOR_SIGNALS"):
+        monkeypatch.setattr(partition_vectors, bound, 50)
+    for factor in ("COMPARED_FACTOR", "READ_FACTOR"):
+        monkeypatch.setattr(partition_vectors, factor, 1)
     monkeypatch.setattr(rows, "PART", 64)
     monkeypatch.setattr(stored_vectors, "PART", 64)
 
@@ -56,7 +60,7 @@ def pair(tmp_path: Path) -> Iterator[tuple[FaissStore, FaissStore]]:
 def vectors_of(store: FaissStore) -> object:
     """What the only partition of a store keeps of its vectors."""
     (slot,) = store._core._partitions._slots.values()
-    return slot.partition._vectors
+    return slot.partition._vectors._index
 
 
 def found(store: FaissStore, query: str, **options: int) -> list[tuple[str, float | None]]:
@@ -198,20 +202,51 @@ def test_code_index_holds_what_a_vector_index_would() -> None:
     index, twin = VectorIndex(64, codes_from=100), VectorIndex(64)
     for one in (index, twin):
         one.add(np.arange(200), vectors[:200])
-    codes = twin.codes_only()
+    codes = CodeIndex.of(twin)
     gone = np.arange(0, 250, 7)
     for each in (index, codes):
         each.add(np.arange(200, 300), vectors[200:])
         each.remove(gone)
     query = random_units(301)[300]
     found = index.nearest(query, 20)
-    near = codes.nearest(query, 20)
+    near = codes.nearest(query, 20, among=20)
     assert found is not None
     assert near is not None
     assert near.tolist() == found[0].tolist()
     assert codes.owners.tolist() == index.owners.tolist()
     assert codes.size_bytes == len(codes.owners) * (8 + 8)
-    assert codes.nearest(query, len(codes.owners)) is None
+    assert codes.nearest(query, len(codes.owners), among=999) is None
+
+
+def test_codes_are_chosen_by_the_components_of_the_query() -> None:
+    """Of the 60 that differ in the fewest signs, the 10 that agree with most of the query stay."""
+    vectors, query = random_units(300), random_units(301)[300]
+    index = VectorIndex(64)
+    index.add(np.arange(300), vectors)
+    signs = vectors > 0
+    differing = (signs != (query > 0)).sum(axis=1)
+    border = np.sort(differing)[59]
+    found = CodeIndex.of(index).nearest(query, 10, among=60)
+    assert found is not None
+    agreeing = np.where(signs, query, 0).sum(axis=1)
+    certain = agreeing[differing < border]
+    assert (differing[found] <= border).all()
+    assert len(set(found.tolist())) == 10
+    assert agreeing[found].min() >= np.sort(certain)[-10] - 1e-6
+
+
+def test_a_page_by_codes_has_its_exact_scores(pair: tuple[FaissStore, FaissStore]) -> None:
+    """Ten of 400, fifty read of two hundred looked at: each has the score of an exact scan."""
+    small, whole = pair
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(partition_vectors, "LEAST_LOOKED_AT", 200)
+        exact = dict(found(whole, "memory 7", limit=ROWS))
+        for prefix in (ADA, ("users",)):
+            items = small.search(prefix, query="memory 7", limit=10)
+            scores = [item.score or 0.0 for item in items]
+            assert items[0].key == "k7"
+            assert scores == sorted(scores, reverse=True)
+            assert scores == [exact[item.key] for item in items]
 
 
 def test_estimates_are_cosines_of_the_share_of_signs() -> None:
@@ -219,7 +254,7 @@ def test_estimates_are_cosines_of_the_share_of_signs() -> None:
     vectors = random_units(50)
     index = VectorIndex(64)
     index.add(np.arange(51), np.concatenate([vectors, -vectors[:1]]))
-    codes = index.codes_only()
+    codes = CodeIndex.of(index)
     differing = ((vectors > 0) != (vectors[0] > 0)).sum(axis=1)
     found = codes.estimates(vectors[0])
     np.testing.assert_allclose(found[:50], np.cos(np.pi * differing / 64), atol=1e-6)

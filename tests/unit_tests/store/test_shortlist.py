@@ -7,7 +7,7 @@ import pytest
 from langgraph.store.base import PutOp
 
 from langchain_usermem.embeddings import FloatArray, unit_rows
-from langchain_usermem.store import FaissStore, partition
+from langchain_usermem.store import FaissStore, partition_vectors
 from langchain_usermem.store.vector_index import VectorIndex
 from tests.unit_tests.store.conftest import HashEmbeddings
 
@@ -24,8 +24,9 @@ def unit(count: int, dimensions: int = 64) -> FloatArray:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch, embeddings: HashEmbeddings) -> FaissStore:
     """A store whose namespaces count as very large from 100 rows on; 400 rows of Ada's."""
-    monkeypatch.setattr(partition, "VectorIndex", partial(VectorIndex, codes_from=100))
-    monkeypatch.setattr(partition, "SHORTLIST", 200)
+    monkeypatch.setattr(partition_vectors, "VectorIndex", partial(VectorIndex, codes_from=100))
+    monkeypatch.setattr(partition_vectors, "LEAST_COMPARED", 200)
+    monkeypatch.setattr(partition_vectors, "COMPARED_FACTOR", 1)
     store = FaissStore(":memory:", index={"embed": embeddings, "dims": 16, "fields": ["text"]})
     store.batch([PutOp(ADA, f"k{n}", {"text": f"memory {n}", "n": n}) for n in range(ROWS)])
     return store
