@@ -1,6 +1,7 @@
 """The file's format: its tables, how it is opened and checked, and what its errors mean."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ Connection = sqlite3.Connection
 Cursor = sqlite3.Cursor
 
 APPLICATION_ID = 0x756D656D
+# A path has lost one of the strokes of "sqlite:///memories.db".
+_ADDRESS = re.compile(r"file:|\w{2,}:/")
 """`umem` in ASCII: marks the file as ours."""
 
 _BUSY_SECONDS = 30.0
@@ -250,8 +253,13 @@ def existing_folder(path: Path) -> None:
     """Refuse a path that no database can stand at.
 
     Raises:
-        StorePathError: its folder is missing or closed to us, or it is a folder itself.
+        StorePathError: its folder is missing or closed to us, it is a folder itself, or an
+            address such as other stores are opened by.
     """
+    if _ADDRESS.match(str(path)):
+        raise StorePathError(
+            f"{str(path)!r} is an address. Name a file, such as memories.db, or ':memory:'."
+        )
     if _is_there(path, Path.is_dir):
         raise StorePathError(f"{str(path)!r} is a folder. Name a file in it, such as memories.db.")
     if not _is_there(path.parent, Path.is_dir):

@@ -268,6 +268,15 @@ def test_folder_is_no_file(tmp_path: Path) -> None:
         FaissStore(tmp_path, index=False)
 
 
+@pytest.mark.parametrize("address", ["sqlite:///m.db", "file::memory:?cache=shared", "file:m.db"])
+def test_address_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """What other stores are opened by is refused, and makes no file of that name."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StorePathError, match=r"is an address\. Name a file.*or ':memory:'"):
+        FaissStore(address, index=False)
+    assert not list(tmp_path.iterdir())
+
+
 def test_unwritable_place_is_refused() -> None:
     """A place where no file can be made is refused."""
     with pytest.raises(StorePathError):
