@@ -161,6 +161,9 @@ class FaissStore(BaseStore):
         asked = Query(query, vectors.get(query), keywords=True, words=words)
         return await asyncio.to_thread(self._core.reads.chosen, namespaces, asked, choose)
 
+    def setup(self) -> None:
+        """Do nothing: a store is ready once it is made, where LangGraph's others need this."""
+
     def embed_pending(self, limit: int | None = None) -> int:
         """Embed up to `limit` rows that wait for vectors, now; returns how many were."""
         return self._core.embed_pending(limit)
@@ -187,7 +190,10 @@ class FaissStore(BaseStore):
         self._core.backup(Path(target).resolve())
 
     def sweep_ttl(self) -> int:
-        """Delete the rows past their end; returns how many there were."""
+        """Delete the rows past their end; returns how many there were.
+
+        It blocks, also where LangGraph's async stores have a coroutine of this name.
+        """
         return self._core.sweep()
 
     def start_ttl_sweeper(self, sweep_interval_minutes: float | None = None) -> "Future[None]":

@@ -331,3 +331,11 @@ def test_empty_batch_gives_no_results(store: FaissStore, batch: Batch) -> None:
 def test_the_store_is_always_true(store: FaissStore) -> None:
     """An empty store is not falsy: LangGraph tests for a store by its truth."""
     assert bool(store) is True
+
+
+def test_setup_changes_nothing(store: FaissStore) -> None:
+    """Code that calls it, as LangGraph's other stores need, works here too, however often."""
+    store.put(ADA, "k", {"text": "words"})
+    store.setup()
+    store.setup()
+    assert [item.key for item in store.search(ADA)] == ["k"]
