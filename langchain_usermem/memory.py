@@ -5,7 +5,7 @@ out whatever is unset, `from_value()` reads it. Texts and times keep their exact
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import uuid4
@@ -92,6 +92,13 @@ class Value(BaseModel):
     """A frozen value with JSON both ways. Its errors never repeat the text they refuse."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """The fields that differ from their defaults: on a console, a memory is a line or two."""
+        fields = type(self).model_fields
+        for name, value in super().__repr_args__():
+            if name is None or value != fields[name].default:
+                yield name, value
 
     def to_value(self) -> dict[str, object]:
         """This value as a dict of JSON types, without what is unset."""

@@ -8,6 +8,7 @@ from pydantic import (
     Field,
     NonNegativeInt,
     PositiveInt,
+    field_serializer,
     field_validator,
     model_validator,
 )
@@ -251,6 +252,10 @@ class MemorySettings(Value):
     lease_seconds: float = Field(default=300.0, gt=0.0, le=86_400.0)
     forget_grace_days: float = Field(default=7.0, ge=0.0, le=MAX_DAYS)
     fence_key: str | None = Field(default=None, repr=False, exclude=True)
+
+    @field_serializer("single_valued", "standing", when_used="json")
+    def _in_order(self, attributes: frozenset[str]) -> list[str]:
+        return sorted(attributes)
 
     @field_validator("root")
     @classmethod

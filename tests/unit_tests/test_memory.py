@@ -120,6 +120,15 @@ def test_what_is_unset_is_left_out() -> None:
     assert (value["content"], value["observed_at"]) == ("Lives in Leeds", "2026-05-01T12:00:00Z")
 
 
+def test_what_is_as_by_default_is_not_shown() -> None:
+    """On a console a memory is what was set of it, and a report what happened."""
+    memory = Memory(id="1", content="Lives in Leeds", standing=True, observed_at=NOON)
+    times = [name for name in ("created_at", "updated_at") if name in repr(memory)]
+    assert (str(AddReport()), times) == ("", ["created_at", "updated_at"])
+    shown = repr(memory).partition(", created_at")[0]
+    assert shown == f"Memory(id='1', content='Lives in Leeds', standing=True, observed_at={NOON!r}"
+
+
 def test_keys_of_newer_versions_are_passed_over() -> None:
     """What a later version wrote can be read by this one."""
     assert Memory.from_value({"content": "a", "mood": "new"}).content == "a"

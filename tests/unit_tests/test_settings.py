@@ -98,6 +98,15 @@ def test_language_is_standing_and_single_valued() -> None:
     assert "allergy" in STANDING_ATTRIBUTES - SINGLE_VALUED_ATTRIBUTES
 
 
+def test_settings_are_written_the_same_each_time() -> None:
+    """Sets of attributes are sorted in JSON, so that two files of settings can be compared."""
+    written = MemorySettings().model_dump(mode="json")
+    assert written["standing"] == sorted(STANDING_ATTRIBUTES)
+    assert written["single_valued"] == sorted(SINGLE_VALUED_ATTRIBUTES)
+    assert MemorySettings.model_validate(written) == MemorySettings()
+    assert MemorySettings().model_dump()["standing"] == STANDING_ATTRIBUTES
+
+
 def test_fence_key_is_not_shown() -> None:
     """Printing settings does not give the secret away."""
     assert "hidden" not in repr(MemorySettings(fence_key="hidden"))
