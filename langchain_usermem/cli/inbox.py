@@ -9,10 +9,10 @@ from langchain_usermem.cli.choices import choices_of
 from langchain_usermem.cli.consoles import console, plain
 from langchain_usermem.cli.tables import inbox_table
 from langchain_usermem.errors import TurnNotFoundError
-from langchain_usermem.inbox import WaitingTurn
 from langchain_usermem.times import utc_now
 
 if TYPE_CHECKING:
+    from langchain_usermem.inbox import WaitingTurn
     from langchain_usermem.user_memory import UserMemory
 
 ALL = "all"
@@ -46,7 +46,7 @@ def inbox(
             _show(turns)
 
 
-def _show(turns: Sequence[WaitingTurn]) -> None:
+def _show(turns: "Sequence[WaitingTurn]") -> None:
     if turns:
         console().print(inbox_table(turns, utc_now()))
     else:
@@ -55,8 +55,8 @@ def _show(turns: Sequence[WaitingTurn]) -> None:
 
 def _decide(
     memory: "UserMemory",
-    retried: Sequence[WaitingTurn],
-    dropped: Sequence[WaitingTurn],
+    retried: "Sequence[WaitingTurn]",
+    dropped: "Sequence[WaitingTurn]",
     *,
     confirmed: bool,
 ) -> None:
@@ -75,13 +75,13 @@ def _decide(
         console().print(plain(f"dropped: {_turns(dropped)}"))
 
 
-def _named(turns: Sequence[WaitingTurn], starts: Iterable[str]) -> list[WaitingTurn]:
+def _named(turns: "Sequence[WaitingTurn]", starts: Iterable[str]) -> "list[WaitingTurn]":
     """The turns that keys, or their first digits, name; each once, in order."""
     found = {turn.key: turn for start in starts for turn in _meant(turns, start)}
     return list(found.values())
 
 
-def _meant(turns: Sequence[WaitingTurn], start: str) -> list[WaitingTurn]:
+def _meant(turns: "Sequence[WaitingTurn]", start: str) -> "list[WaitingTurn]":
     """The one turn whose key begins so, or all that failed.
 
     Raises:
@@ -98,5 +98,5 @@ def _meant(turns: Sequence[WaitingTurn], start: str) -> list[WaitingTurn]:
     )
 
 
-def _turns(turns: Sequence[WaitingTurn]) -> str:
+def _turns(turns: "Sequence[WaitingTurn]") -> str:
     return "1 turn" if len(turns) == 1 else f"{len(turns)} turns"

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from langchain_usermem.cli.consoles import plain
 from langchain_usermem.cli.wording import contents, origin_of
-from langchain_usermem.inbox import WaitingTurn
 from langchain_usermem.memory import Change, Memory, Recalled
+
+if TYPE_CHECKING:
+    from langchain_usermem.inbox import WaitingTurn
 
 ID_DIGITS = 8
 
@@ -50,7 +53,7 @@ def recalled_table(found: Sequence[Recalled]) -> Table:
     return table
 
 
-def inbox_table(turns: Iterable[WaitingTurn], now: datetime) -> Table:
+def inbox_table(turns: "Iterable[WaitingTurn]", now: datetime) -> Table:
     """Which turns wait and how their last attempt failed, without a word of what was said."""
     table = _table("key", "user", "accepted (UTC)", "attempts", "state", "last error")
     for turn in turns:
@@ -82,7 +85,7 @@ def _add_row(table: Table, cells: Sequence[str], style: str = "") -> None:
     table.add_row(*(plain(cell) for cell in cells), style=style)
 
 
-def _state(turn: WaitingTurn, now: datetime) -> str:
+def _state(turn: "WaitingTurn", now: datetime) -> str:
     """Whether anybody works on a turn, or will."""
     if turn.parked:
         return "parked"

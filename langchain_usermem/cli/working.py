@@ -15,7 +15,6 @@ from langchain_usermem.cli.wording import counts_of
 from langchain_usermem.errors import StoreError
 from langchain_usermem.report import AddReport
 from langchain_usermem.times import utc_now
-from langchain_usermem.worker import poll_seconds
 
 if TYPE_CHECKING:
     from langchain_usermem.user_memory import UserMemory
@@ -84,6 +83,8 @@ def _flush(memory: "UserMemory") -> None:
 
 def _work(memory: "UserMemory", end: End) -> None:
     """Work off the inbox again and again, until the end is asked for."""
+    from langchain_usermem.worker import poll_seconds  # noqa: PLC0415 - slow to import
+
     pause = poll_seconds(memory.settings.quiet_seconds)
     console().print("working; Ctrl-C ends")
     while not end.asked:

@@ -18,6 +18,17 @@ from langchain_usermem.cli import main
 main()
 """
 
+INTERRUPTED_EARLY = """
+import sys, types
+class Slow(types.ModuleType):
+    @property
+    def app(self):
+        raise KeyboardInterrupt
+sys.modules["langchain_usermem.cli.app"] = Slow("app")
+from langchain_usermem.cli import main
+main()
+"""
+
 
 def run_python(code: str) -> "subprocess.CompletedProcess[str]":
     """How a fresh interpreter ran some code."""
@@ -78,6 +89,19 @@ def test_without_the_extra_the_command_says_how_to_install_it() -> None:
     assert ran.stderr == (
         "The command line needs an extra. Run: pip install 'langchain-usermem[cli]'\n"
     )
+
+
+def test_an_early_interrupt_is_no_traceback() -> None:
+    """Ctrl-C while libraries are imported ends the command as it does later."""
+    ran = run_python(INTERRUPTED_EARLY)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+
+
+def test_help_waits_for_no_library() -> None:
+    """The commands are listed without what only carrying one out takes, seconds to import."""
+    slow = {"langchain_core", "langgraph", "numpy", "faiss"}
+    code = f"import sys, langchain_usermem.cli.app\nprint({slow} & {{*sys.modules}})"
+    assert run_python(code).stdout == "set()\n"
 
 
 def test_deployment_files_need_no_extra() -> None:
