@@ -3,7 +3,7 @@
 A waiting turn is one row of the user's inbox, keyed like the turn. Whoever works on it holds it
 until a moment; what fails goes back with the error, to be tried again ever later, and is parked
 after some attempts. What is done leaves the inbox in the batch that stores its changes, and its
-key stays among the user's turns, so that the same turn is never extracted twice.
+key stays among the user's turns for `turn_days`, so that the same turn is not extracted twice.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from langchain_usermem.recall import all_items
 from langchain_usermem.revisions import applied
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
-from langchain_usermem.times import UtcTime
+from langchain_usermem.times import UtcTime, parse_time
 from langchain_usermem.tokens import estimate_tokens
 from langchain_usermem.turns import Turn, Utterance
 
@@ -201,10 +201,20 @@ def discard(store: BaseStore, user: Namespace, turn: WaitingTurn, now: datetime)
 
 
 def done_ops(keys: Sequence[str], user: Namespace, now: datetime) -> list[PutOp]:
-    """Take turns out of the inbox for good; their keys stay, without any text."""
+    """Take turns out of the inbox for good; their keys stay for long, without any text."""
     mark = {"at": now.isoformat()}
     marks = [PutOp(turns_namespace(user), key, mark, index=False) for key in keys]
     return [*marks, *(PutOp(inbox_namespace(user), key, None) for key in keys)]
+
+
+def outdated_marks(
+    store: BaseStore, user: Namespace, now: datetime, settings: MemorySettings
+) -> Steps[list[PutOp]]:
+    """What removes the keys of turns that were done longer ago than they are to be known."""
+    home, oldest = turns_namespace(user), now - timedelta(days=settings.turn_days)
+    marks = yield from all_items(store, home)
+    old = (mark for mark in marks if parse_time(mark.value["at"]) < oldest)
+    return [PutOp(home, mark.key, None) for mark in old]
 
 
 def _rests(conversation: Sequence[WaitingTurn], now: datetime, settings: MemorySettings) -> bool:

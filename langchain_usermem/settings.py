@@ -215,6 +215,8 @@ class MemorySettings(Value):
         retry_seconds: pause after the first attempt that failed, doubled after each further one.
         lease_seconds: how long a turn stays in the hands of who extracts it; longer than any
             model takes, since after that somebody else may try.
+        turn_days: for how many days a turn is known that was extracted, so that it is not extracted
+            again; `tidy` forgets older ones, of which each would else keep a row for ever.
         forget_grace_days: days during which forgetting can be undone; 0 purges at once.
         fence_key: secret from which prompt fences are made. None takes a random one per
             process; set it where several processes serve one user, so that prompt caches hit.
@@ -250,6 +252,7 @@ class MemorySettings(Value):
     max_attempts: PositiveInt = 5
     retry_seconds: float = Field(default=30.0, ge=0.0, le=86_400.0)
     lease_seconds: float = Field(default=300.0, gt=0.0, le=86_400.0)
+    turn_days: float = Field(default=400.0, ge=1.0, le=MAX_DAYS)
     forget_grace_days: float = Field(default=7.0, ge=0.0, le=MAX_DAYS)
     fence_key: str | None = Field(default=None, repr=False, exclude=True)
 

@@ -154,10 +154,13 @@ def scope_of(turns: Turns, user: Namespace) -> Scope:
     """Where what these turns say belongs; each attempt at them is work with its own key."""
     thread_id, agent_id = turns[0].conversation
     attempts = sum(turn.attempts for turn in turns)
+    # What comes again when nobody knows it any more must not overwrite what became of it since;
+    # what two processes are given at once is the same work.
+    day = turns[0].accepted_at.date().isoformat()
     return Scope(
         user=user,
         now=utc_now(),
-        key="\0".join([str(attempts), *(turn.key for turn in turns)]),
+        key="\0".join([str(attempts), day, *(turn.key for turn in turns)]),
         agent_id=agent_id,
         thread_id=thread_id,
         turns=len(turns),

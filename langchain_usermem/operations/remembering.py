@@ -11,6 +11,7 @@ from langchain_usermem.consolidation import consolidate_candidates, tidied
 from langchain_usermem.draft import Scope, new_memory
 from langchain_usermem.errors import InvalidMemoryError
 from langchain_usermem.extraction import Extraction
+from langchain_usermem.inbox import outdated_marks
 from langchain_usermem.memory import Action, Candidate, Change, Memory, new_id
 from langchain_usermem.namespaces import Namespace
 from langchain_usermem.operations.base import Operations
@@ -19,7 +20,7 @@ from langchain_usermem.report import AddReport
 from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.rules.commands import forgotten
 from langchain_usermem.statements import Statement, StatementFields, statement_of
-from langchain_usermem.steps import Steps, awaiting, blocking
+from langchain_usermem.steps import Steps, awaiting, batch, blocking
 from langchain_usermem.times import utc_now
 from langchain_usermem.whose import resolve_agent_id
 
@@ -161,10 +162,13 @@ class Remembering(Operations):
     def tidy_steps(self, *, user_id: str | None = None) -> Steps[AddReport]:
         """Move what has expired into the past, and purge what was forgotten long enough ago.
 
-        `add`, `remember` and `forget` do so for their user. For users who never come back, call
-        it for each of `users()` now and then.
+        `add`, `remember` and `forget` do so for their user. Turns that were added more than
+        `turn_days` ago are forgotten here alone, since looking for them takes reading all of
+        them. Call it for each of `users()` now and then.
         """
         scope = Scope(user=self.namespace(user_id), now=utc_now(), key=new_id())
+        old = yield from outdated_marks(self.store, scope.user, scope.now, self.settings)
+        yield from batch(self.store, old)
         return (yield from tidied(self.store, scope, self.settings))
 
     remember, aremember = blocking(remember_steps), awaiting(remember_steps)

@@ -35,6 +35,7 @@ from langchain_usermem.settings import (
         {"policy": {"max_by_category": {"fact": 0}}},
         {"policy": {"explicit": True}},
         {"forget_grace_days": -1},
+        {"turn_days": 0.5},
         {"forget_grace_days": math.inf},
         {"categories": "fact"},
         {"weights": {"floor": 2}},

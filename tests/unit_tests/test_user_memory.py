@@ -22,6 +22,7 @@ from langchain_usermem.errors import (
     MissingUserError,
     UnknownCategoryError,
 )
+from langchain_usermem.inbox import done_ops
 from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
@@ -385,6 +386,17 @@ def test_what_is_due_is_purged_without_another_word(memory: UserMemory) -> None:
     memory.forget("Leeds", user_id=ADA)
     assert memory.tidy(user_id=ADA) == AddReport()
     assert memory.list(user_id=ADA, include_past=True) == []
+
+
+def test_turns_are_known_for_as_long_as_the_settings_say(memory: UserMemory) -> None:
+    """`tidy` forgets those that were done before that, of this user only, and no others."""
+    user, now = memory.namespace(ADA), datetime.now(UTC)
+    memory.store.batch(done_ops(["old"], user, now - timedelta(days=401)))
+    memory.store.batch(done_ops(["known"], user, now - timedelta(days=399)))
+    memory.store.batch(done_ops(["old"], memory.namespace(BOB), now - timedelta(days=401)))
+    memory.tidy(user_id=ADA)
+    assert [mark.key for mark in memory.store.search((*user, "turns"))] == ["known"]
+    assert [mark.key for mark in memory.store.search(memory.namespace(BOB))] == ["old"]
 
 
 def test_what_is_private_leaves_what_is_shared_alone(memory: UserMemory) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,10 +15,11 @@ from langgraph.store.memory import InMemoryStore
 from langchain_usermem.errors import InvalidUserError, TurnNotFoundError
 from langchain_usermem.extraction import Extraction, RuleExtractor
 from langchain_usermem.graph import create_memory_graph
+from langchain_usermem.inbox import keep
 from langchain_usermem.memory import Memory
 from langchain_usermem.operations.catching_up import InboxHealth
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.steps import Effect, Steps
+from langchain_usermem.steps import Effect, Steps, run
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.turns import Utterance
@@ -347,3 +349,19 @@ def test_a_turn_that_is_dropped_takes_no_other_with_it(store: BaseStore) -> None
     memory.with_model(ScriptedChatModel()).flush()
     assert both[1]["content"] in contents(memory)
     assert both[0]["content"] not in contents(memory)
+
+
+def test_a_turn_that_comes_again_when_nobody_knows_it_overwrites_nothing(store: BaseStore) -> None:
+    """It is held against what became of it since, and is not taken for the work of then."""
+    memory = UserMemory(store, settings=LATER, worker=False)
+    (key,) = memory.add("I live in Leeds.", user_id=ADA, thread_id="t").waiting
+    long_ago = datetime.now(UTC) - timedelta(days=401)
+    (turn,) = memory.inbox()
+    user = memory.namespace(ADA)
+    run(keep(store, user, [turn.model_copy(update={"accepted_at": long_ago})]))
+    (stored,) = memory.flush().added
+    memory.update(stored.id, user_id=ADA, tags=["checked"])
+    store.delete((*user, "turns"), key)
+    assert memory.add("I live in Leeds.", user_id=ADA, thread_id="t").waiting == (key,)
+    assert [change.action for change in memory.flush().changes] == ["confirm"]
+    assert [one.tags for one in memory.list(user_id=ADA)] == [("checked",)]
