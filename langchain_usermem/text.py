@@ -133,7 +133,8 @@ def _recomposed(text: str) -> str:
 
 def _cut(match: str) -> list[str]:
     """The words in a run of letters."""
-    return _pairs(match) if _RUN.fullmatch(match) else _parts(match)
+    unspaced = not match.isascii() and _RUN.fullmatch(match)
+    return _pairs(match) if unspaced else _parts(match)
 
 
 _Terms = Callable[[str], tuple[int, ...]]
@@ -177,6 +178,8 @@ def _parts(word: str) -> list[str]:
     """
     if word.startswith(_FAVOURITE) and len(word) > len(_FAVOURITE):
         return [_FAVOURITE, word.removeprefix(_FAVOURITE)]
+    if word.isalnum():
+        return [word]
     first, *others = re.split("['\u2019]", word)
     return [first, *(part for part in others if part not in _ENDINGS)]
 
