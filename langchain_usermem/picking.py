@@ -27,10 +27,11 @@ def says_the_same(left: str, right: str) -> bool:
     Of very short ones the words alone do not tell: "Ana loves Bob" is not "Bob loves Ana".
     """
     one, other = _terms_of(left), _terms_of(right)
-    all_words = len(one | other)
+    shared = len(one & other)
+    all_words = len(one) + len(other) - shared
     if one == other and all_words <= FEW_WORDS:
         return same_text(left, right)
-    return len(one & other) > SAME_WORDS * all_words
+    return shared > SAME_WORDS * all_words
 
 
 @lru_cache(maxsize=8_192)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 
 import numpy as np
 
@@ -89,8 +90,7 @@ def rank(  # noqa: PLR0913 - one array for each signal
 
 
 def _sum(shares: Mapping[str, FloatArray]) -> FloatArray:
-    total: FloatArray = np.sum(list(shares.values()), axis=0, dtype=np.float32)
-    return total
+    return reduce(np.add, shares.values())
 
 
 def timeliness(

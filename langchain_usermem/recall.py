@@ -237,9 +237,10 @@ def _recalled(
     similarity: FloatArray,
 ) -> Iterator[tuple[Recalled, Mapping[str, object]]]:
     """Stored memories, each with its rank; `rows` and `values` run in parallel."""
+    places = np.array(rows)
     arrays = (ranking.score, ranking.relevance, similarity, *ranking.shares.values())
     # All rows of an array at once: a number at a time takes several times as long.
-    ranks = zip(*(array[rows].tolist() for array in arrays), strict=True)
+    ranks = zip(*(array[places].tolist() for array in arrays), strict=True)
     for value, (score, relevance, cosine, *shares) in zip(values, ranks, strict=True):
         recalled = Recalled(
             memory=Memory.from_value(value),

@@ -1,7 +1,7 @@
 """Keyword search over the texts of one partition: BM25 with the partition's own statistics."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import log1p
 
 import numpy as np
@@ -77,24 +77,29 @@ class KeywordIndex:
         everywhere.
         """
         scores = np.zeros(len(self.owners), dtype=np.float32)
-        most = 0.0
-        for texts, counts in self._postings(list(set(query))):
-            weight = self._rarity(len(texts))
-            most += weight
-            scores[texts] += weight * counts * (K1 + 1) / (counts + self._norms[texts])
-        return np.minimum(scores / np.float32(most), 1.0) if most else scores
+        spans = self._spans(list(set(query)))
+        if not spans:
+            return scores
+        lengths = [end - first for first, end in spans]
+        rarities = list(map(self._rarity, lengths))
+        weights = np.repeat(np.array(rarities, dtype=np.float32), lengths)
+        texts = np.concatenate([self._texts[first:end] for first, end in spans])
+        counts = np.concatenate([self._counts[first:end] for first, end in spans])
+        held = weights * counts * np.float32(K1 + 1) / (counts + self._norms[texts])
+        np.add.at(scores, texts, held)
+        shares: FloatArray = np.minimum(scores / np.float32(sum(rarities)), 1.0)
+        return shares
 
     def rarities(self, terms: Sequence[int]) -> list[float]:
         """The inverse document frequency of hashed stems among the texts; above zero."""
-        return [self._rarity(len(texts)) for texts, _ in self._postings(terms)]
+        return [self._rarity(end - first) for first, end in self._spans(terms)]
 
-    def _postings(self, terms: Sequence[int]) -> Iterator[tuple[IdArray, FloatArray]]:
-        """For each of some terms the texts that have it, and how often."""
+    def _spans(self, terms: Sequence[int]) -> list[tuple[int, int]]:
+        """For each of some terms where its postings begin and end."""
         wanted = np.array(terms, dtype=_TERM)
-        firsts = np.searchsorted(self._terms, wanted, side="left").tolist()
-        ends = np.searchsorted(self._terms, wanted, side="right").tolist()
-        for first, end in zip(firsts, ends, strict=True):
-            yield self._texts[first:end], self._counts[first:end]
+        firsts = self._terms.searchsorted(wanted, side="left").tolist()
+        ends = self._terms.searchsorted(wanted, side="right").tolist()
+        return list(zip(firsts, ends, strict=True))
 
     def _rarity(self, texts: int) -> float:
         """The inverse document frequency of a term that so many texts have; above zero."""

@@ -237,13 +237,18 @@ def expired_ids(
     connection: Connection, namespaces: Sequence[NamespaceRow], *, alive: Alive
 ) -> list[int]:
     """Ids of the rows of some namespaces whose life is over, but which are still there."""
-    found = connection.execute(
-        f"""SELECT i.id FROM items i INDEXED BY items_by_end
-        WHERE i.namespace_id IN (SELECT value FROM json_each(:ids))
-        AND i.expires_at <= :moment AND NOT {_ALIVE}""",  # noqa: S608 - constants only
-        {"ids": json.dumps([namespace.id for namespace in namespaces])} | alive._asdict(),
-    )
-    return [row_id for (row_id,) in found]
+    found: list[int] = []
+    for part in padded([namespace.id for namespace in namespaces], None):
+        ended = connection.execute(_expired_ids(len(part)), (*part, alive.moment, *alive))
+        found.extend(row_id for (row_id,) in ended)
+    return found
+
+
+@cache
+def _expired_ids(size: int) -> str:
+    marks = ", ".join(["?"] * size)
+    return f"""SELECT i.id FROM items i INDEXED BY items_by_end
+        WHERE i.namespace_id IN ({marks}) AND i.expires_at <= ? AND NOT {_ALIVE_THEN}"""  # noqa: S608 - constants only
 
 
 def changes_since(connection: Connection, namespace: NamespaceRow, sequence: int) -> Changes:

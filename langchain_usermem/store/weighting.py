@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -30,11 +30,9 @@ class WordQuery:
 
     def among(self, index: KeywordIndex) -> FloatArray:
         """The unit vector of the query as the texts of an index weigh it; shape (width,)."""
-        stems = list(chain.from_iterable(self.terms))
-        rarities = dict(zip(stems, index.rarities(stems), strict=True))
+        rarities = iter(index.rarities(list(chain.from_iterable(self.terms))))
         weights = [
-            max((rarities[term] for term in terms), default=STOP_WORD_WEIGHT)
-            for terms in self.terms
+            max(islice(rarities, len(terms)), default=STOP_WORD_WEIGHT) for terms in self.terms
         ]
         powers = np.power(np.array(weights, dtype=np.float32), np.float32(self.power))
         unit: FloatArray = unit_rows((powers @ self.vectors)[np.newaxis])[0]
