@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 
+from langchain_usermem.overview import is_about_everything
 from langchain_usermem.text import fold, stems
 from langchain_usermem.turns import text_of
 
@@ -29,13 +30,6 @@ _QUESTION = re.compile(
     r"remind me|recommend|suggest|qué|dónde|cómo|quién|où|qui|wo|wer|was)\b",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(
-    r"\b(know|remember|learned|everything|all)\b.{0,20}\babout (me|myself)\b|\bwho am i\b|"
-    r"\b(weißt|wissen)\b.*\büber mich\b|\bwer bin ich\b|\bsab(es|e) (de|sobre) m[íi]\b|"
-    r"\bquién soy\b",
-    re.IGNORECASE,
-)
-"""A question about the user as such, which shares no word with any memory."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +177,7 @@ def _touched(profile: Sequence[Remembered], question: str) -> list[Remembered]:
 
     A question about the user as such touches all but wishes for the answer.
     """
-    if _WHOLE.search(question):
+    if is_about_everything(question):
         return [line for line in profile if not line.get("about", "").startswith("response_")]
     asked = set(stems(question))
     return [line for line in profile if asked & set(stems(_named(line)))]

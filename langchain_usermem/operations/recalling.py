@@ -13,6 +13,7 @@ from langchain_usermem.filters import Filter
 from langchain_usermem.history import worded_as_of
 from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.operations.base import Operations, listed, moment_of
+from langchain_usermem.overview import is_about_everything
 from langchain_usermem.query import Query
 from langchain_usermem.recall import recall, standing
 from langchain_usermem.retriever import document_of
@@ -45,6 +46,8 @@ class Recalling(Operations):
         floor: float | None = None,
     ) -> Steps[list[Recalled]]:
         """The memories that a query is about, best first; none where none is relevant.
+
+        All are relevant to "What do you know about me?".
 
         Args:
             query: a question or topic, in any words.
@@ -80,7 +83,8 @@ class Recalling(Operations):
             filter=filter,
             as_of=None if as_of is None else moment_of(as_of),
             now=utc_now() if now is None else moment_of(now),
-            floor=floor,
+            # All that is known answers it, whatever its words.
+            floor=0 if floor is None and is_about_everything(query) else floor,
         )
         asked = yield from placed_in_time(self.store, asked, self.settings.weights)
         if self.reranker is None:

@@ -35,6 +35,14 @@ def test_a_floor_that_is_no_share_is_refused(memory: UserMemory, floor: Any) -> 
     assert repr(floor) in str(caught.value)
 
 
+def test_what_is_known_is_recalled_where_all_is_asked_for(memory: UserMemory) -> None:
+    """Nothing has to be like such a question; a floor of the caller's own is kept to."""
+    found = memory.search("What do you know about me?")
+    assert sorted(one.memory.content for one in found) == ["Likes black tea", "Likes green tea"]
+    assert memory.search("What do you know about me?", floor=0.9) == []
+    assert memory.search("What do you know about my uncle?") == []
+
+
 def test_numbers_of_numpy_are_numbers(memory: UserMemory) -> None:
     """A limit and a floor that were computed serve as Python's own do."""
     found = memory.search("tea", limit=np.int64(1), floor=float(np.float32(0)))  # type: ignore[arg-type]
