@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Sequence
 from math import log1p
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +24,38 @@ are in all or none, and rarity would say nothing."""
 _TERM = np.dtype("<u8")
 
 
+class _Step(NamedTuple):
+    """Items whose texts went, then texts that came: their items, lengths, and terms as bytes."""
+
+    gone: IdArray
+    owners: IdArray
+    lengths: IdArray
+    terms: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory it takes."""
+        return self.gone.nbytes + self.owners.nbytes + self.lengths.nbytes + len(self.terms)
+
+
+_NO_ITEMS: IdArray = np.empty(0, dtype=np.int64)
+# Each takes some memory, and some time when it is taken in.
+_MOST_STEPS = 1_000
+
+
 class KeywordIndex:
     """Texts as the hashed stems in them, each text belonging to an item.
+
+    What comes and goes is noted, and taken in once somebody asks: a search that has a vector for
+    every row never does, and building the index takes a third of loading a partition.
 
     Postings are three parallel arrays in the order of their terms. They are replaced, never
     changed in place.
     """
 
     def __init__(self) -> None:
-        self.owners: IdArray = np.empty(0, dtype=np.int64)
+        self._steps: list[_Step] = []
+        self._owners = _NO_ITEMS
         self._lengths: FloatArray = np.empty(0, dtype=np.float32)
         self._terms: TermArray = np.empty(0, dtype=_TERM)
         self._texts: IdArray = np.empty(0, dtype=np.int64)
@@ -39,35 +63,63 @@ class KeywordIndex:
         self._norms = _norms(self._lengths)
 
     @property
+    def owners(self) -> IdArray:
+        """The item of each text, shape (n,)."""
+        self._settle()
+        return self._owners
+
+    @property
     def size_bytes(self) -> int:
-        """Memory that the postings take."""
-        arrays = (self.owners, self._lengths, self._norms, self._terms, self._texts, self._counts)
-        return sum(array.nbytes for array in arrays)
+        """Memory that the postings take, and what was not yet taken in."""
+        arrays = (self._owners, self._lengths, self._norms, self._terms, self._texts, self._counts)
+        return sum(array.nbytes for array in arrays) + sum(step.size_bytes for step in self._steps)
 
     def add(self, owners: IdArray, terms: Sequence[bytes]) -> None:
         """Add texts of items, shape (n,), given as what `terms_to_bytes` wrote."""
-        lengths = np.array([len(text) // _TERM.itemsize for text in terms], dtype=np.int64)
-        numbers = np.repeat(np.arange(len(terms)) + len(self.owners), lengths)
-        found, texts, counts = _counted(np.frombuffer(b"".join(terms), dtype=_TERM), numbers)
-        places = np.searchsorted(self._terms, found, side="right")
-        self._terms = np.insert(self._terms, places, found)
-        self._texts = np.insert(self._texts, places, texts)
-        self._counts = np.insert(self._counts, places, counts)
-        self.owners = np.concatenate([self.owners, owners])
-        self._lengths = np.concatenate([self._lengths, lengths.astype(np.float32)])
-        self._norms = _norms(self._lengths)
+        lengths = np.array([len(text) for text in terms], dtype=np.int64) // _TERM.itemsize
+        self._note(_Step(_NO_ITEMS, owners, lengths, b"".join(terms)))
 
     def remove(self, owners: IdArray) -> None:
         """Remove all texts of some items."""
-        kept = ~np.isin(self.owners, owners)
+        if self._steps or len(self._owners):
+            self._note(_Step(owners, _NO_ITEMS, _NO_ITEMS, b""))
+
+    def _note(self, step: _Step) -> None:
+        self._steps.append(step)
+        if len(self._steps) > _MOST_STEPS:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Take in what came and went since the last time."""
+        if not self._steps:
+            return
+        self._drop(np.concatenate([step.gone for step in self._steps]))
+        owners, lengths, terms = _left(self._steps)
+        self._steps = []
+        numbers = np.repeat(np.arange(len(owners)) + len(self._owners), lengths)
+        self._merge(*_counted(terms, numbers))
+        self._owners = np.concatenate([self._owners, owners])
+        self._lengths = np.concatenate([self._lengths, lengths.astype(np.float32)])
+        self._norms = _norms(self._lengths)
+
+    def _drop(self, gone: IdArray) -> None:
+        kept = ~np.isin(self._owners, gone)
         if kept.all():
             return
         left = kept[self._texts]
         renumbered = np.cumsum(kept) - 1
         self._terms, self._counts = self._terms[left], self._counts[left]
         self._texts = renumbered[self._texts[left]]
-        self.owners, self._lengths = self.owners[kept], self._lengths[kept]
-        self._norms = _norms(self._lengths)
+        self._owners, self._lengths = self._owners[kept], self._lengths[kept]
+
+    def _merge(self, terms: TermArray, texts: IdArray, counts: FloatArray) -> None:
+        """Add postings, which are in the order of their terms."""
+        if len(self._terms):
+            places = np.searchsorted(self._terms, terms, side="right")
+            terms = np.insert(self._terms, places, terms)
+            texts = np.insert(self._texts, places, texts)
+            counts = np.insert(self._counts, places, counts)
+        self._terms, self._texts, self._counts = terms, texts, counts
 
     def shares(self, query: Sequence[int]) -> FloatArray:
         """How much of a query each text holds, by BM25: shape (n,), in [0, 1].
@@ -76,8 +128,8 @@ class KeywordIndex:
         has counts as the rarest there could be, so that a query of unknown words scores low
         everywhere.
         """
-        scores = np.zeros(len(self.owners), dtype=np.float32)
         spans = self._spans(list(set(query)))
+        scores = np.zeros(len(self._owners), dtype=np.float32)
         if not spans:
             return scores
         lengths = [end - first for first, end in spans]
@@ -96,6 +148,7 @@ class KeywordIndex:
 
     def _spans(self, terms: Sequence[int]) -> list[tuple[int, int]]:
         """For each of some terms where its postings begin and end."""
+        self._settle()
         wanted = np.array(terms, dtype=_TERM)
         firsts = self._terms.searchsorted(wanted, side="left").tolist()
         ends = self._terms.searchsorted(wanted, side="right").tolist()
@@ -103,7 +156,7 @@ class KeywordIndex:
 
     def _rarity(self, texts: int) -> float:
         """The inverse document frequency of a term that so many texts have; above zero."""
-        without = len(self.owners) + PRIOR_TEXTS - texts
+        without = len(self._owners) + PRIOR_TEXTS - texts
         return log1p((without + 0.5) / (texts + 0.5))
 
 
@@ -112,6 +165,21 @@ def _norms(lengths: FloatArray) -> FloatArray:
     mean = float(lengths.mean()) if len(lengths) else 0.0
     norms: FloatArray = K1 * (1 - B + B * lengths / np.float32(mean or 1.0))
     return norms
+
+
+def _left(steps: Sequence[_Step]) -> tuple[IdArray, IdArray, TermArray]:
+    """The texts of some steps that none of the later ones removed: items, lengths and terms."""
+    later: set[int] = set()
+    parts = []
+    for step in reversed(steps):
+        kept = np.array([item not in later for item in step.owners.tolist()], dtype=bool)
+        terms = np.frombuffer(step.terms, dtype=_TERM)
+        if not kept.all():
+            terms = terms[np.repeat(kept, step.lengths)]
+        parts.append((step.owners[kept], step.lengths[kept], terms))
+        later.update(step.gone.tolist())
+    owners, lengths, terms = (np.concatenate(part) for part in zip(*reversed(parts), strict=True))
+    return owners, lengths, terms
 
 
 def terms_to_bytes(terms: Sequence[int]) -> bytes:

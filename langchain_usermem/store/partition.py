@@ -80,7 +80,7 @@ class Partition:
         self._named_columns: NamedColumns | None = None
         self._vectors = PartitionVectors(self._path)
         self._words = KeywordIndex()
-        self._word_places: IdArray = np.empty(0, dtype=np.int64)
+        self._word_places: IdArray | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -99,9 +99,8 @@ class Partition:
         owners = np.array(texts.item_ids, dtype=np.int64)
         gone = np.concatenate([owners, np.array(changes.deleted, dtype=np.int64)])
         self._replace_rows(gone, texts, owners)
-        self._replace_words(gone, texts, owners)
         self._keep_within_limit()
-        self._word_places = np.searchsorted(self._ids, self._words.owners)
+        self._word_places = None
         self._vectors.place(self._ids, self._keys)
         self.sequence = sequence
 
@@ -120,7 +119,7 @@ class Partition:
         similarity = self._similarity(query, stored)
         keywords = np.zeros(len(self._ids), dtype=np.float32)
         if query.keywords or not self._is_embedded(query):
-            np.maximum.at(keywords, self._word_places, self._words.shares(query.terms))
+            np.maximum.at(keywords, self._places_of_words(), self._words.shares(query.terms))
         if not query.keywords:
             return Scored(self._ids, self._updated, similarity, keywords)
         columns = self._by_name()
@@ -158,17 +157,32 @@ class Partition:
             return self._vectors.estimates(vector, stored)
         return self._vectors.similarity(vector, stored)
 
+    def _places_of_words(self) -> IdArray:
+        """Where among the rows the item of each text stands, found once for each state."""
+        if self._word_places is None:
+            self._word_places = np.searchsorted(self._ids, self._words.owners)
+        return self._word_places
+
     def _taken(self, changes: Changes) -> Texts:
-        """The changed texts, checked, without their vectors, which the index has taken in."""
+        """The changed texts, checked, without what the indexes of words and vectors took in."""
         parts = []
         for texts in changes.parts:
             _check(texts, self._path)
             if not changes.whole:
-                self._vectors.remove(np.array([*texts.item_ids, *changes.deleted], dtype=np.int64))
+                gone = np.array([*texts.item_ids, *changes.deleted], dtype=np.int64)
+                self._vectors.remove(gone)
+                self._words.remove(gone)
             self._vectors.add(texts)
+            self._add_words(texts)
             self._keep_within_limit()
-            parts.append(texts._replace(vectors=()))
+            parts.append(texts._replace(vectors=(), terms=(), digests=(), numbers=()))
         return Texts.joined(parts)
+
+    def _add_words(self, texts: Texts) -> None:
+        there = [place for place, digest in enumerate(texts.digests) if digest is not None]
+        if there:
+            owners = np.array([texts.item_ids[place] for place in there], dtype=np.int64)
+            self._words.add(owners, [texts.terms[place] or b"" for place in there])
 
     def _keep_within_limit(self) -> None:
         """Keep codes only of the vectors where all takes too much."""
@@ -198,12 +212,6 @@ class Partition:
         self._ids, self._updated = self._ids[places], self._updated[places]
         self._keys = [self._keys[place] for place in listed]
         self._columns = [self._columns[place] for place in listed]
-
-    def _replace_words(self, gone: IdArray, texts: Texts, owners: IdArray) -> None:
-        self._words.remove(gone)
-        there = [place for place, digest in enumerate(texts.digests) if digest is not None]
-        if there:
-            self._words.add(owners[there], [texts.terms[place] or b"" for place in there])
 
 
 def _times(texts: Texts, path: str) -> IdArray:

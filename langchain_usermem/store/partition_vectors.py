@@ -104,8 +104,8 @@ class PartitionVectors:
         """Note the rows that they belong to: `ids` ascend, and are not changed afterwards."""
         owners = self._index.owners if self._index else ids[:0]
         self._ids, self._keys = ids, keys
-        self._places = np.searchsorted(ids, owners)
         self._is_in_order = np.array_equal(owners, ids)
+        self._places = np.arange(len(ids)) if self._is_in_order else np.searchsorted(ids, owners)
         self._is_one_each = self._is_in_order or len(np.unique(owners)) == len(owners)
         self.is_full = self._is_one_each and len(owners) == len(ids)
 

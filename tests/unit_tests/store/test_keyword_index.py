@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from langchain_usermem.store import keyword_index
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
 from langchain_usermem.store.vector_index import IdArray
 
@@ -79,8 +80,32 @@ def test_nothing_shares_nothing(query: list[int]) -> None:
     assert (index.owners.tolist(), index.shares(query).tolist()) == ([], [])
 
 
-def test_size_counts_the_arrays() -> None:
-    """An index of one text of two terms takes 56 bytes."""
+def test_size_counts_what_is_not_yet_taken_in() -> None:
+    """A text of two terms takes 32 bytes until somebody asks for words, and 56 from then on."""
     index = KeywordIndex()
     index.add(ids(1), [terms_to_bytes([7, 8])])
+    assert index.size_bytes == 8 + 8 + 2 * 8
+    index.shares([7])
     assert index.size_bytes == 8 + 4 + 4 + 2 * (8 + 8 + 4)
+
+
+@pytest.mark.parametrize("most", [0, 3, 1_000])
+def test_what_is_taken_in_late_is_what_came_and_went(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After 200 random steps, however many wait at most, the texts left score as if added alone."""
+    monkeypatch.setattr(keyword_index, "_MOST_STEPS", most)
+    chance = random.Random(11)  # noqa: S311 - nothing secret
+    index, texts = KeywordIndex(), dict[int, list[int]]()
+    for step in range(200):
+        changed = chance.sample(range(40), chance.randrange(1, 6))
+        index.remove(ids(*changed))
+        kept = [n for n in changed if chance.random() < 0.7]
+        drawn = [[chance.randrange(30) for _ in range(chance.randrange(9))] for _ in kept]
+        index.add(ids(*kept), list(map(terms_to_bytes, drawn)))
+        texts = {n: text for n, text in texts.items() if n not in changed}
+        texts |= dict(zip(kept, drawn, strict=True))
+        if step % 50 == 0 or step == 199:
+            assert index.owners.tolist() == list(texts)
+            expected = shares(list(texts.values()), [3, 4, 29])
+            assert index.shares([3, 4, 29]).tolist() == pytest.approx(expected, abs=1e-6)
