@@ -15,8 +15,8 @@ from langchain_usermem.steps import Steps, batch
 from langchain_usermem.times import parse_time, utc_now
 from langchain_usermem.whose import UserId, resolve_user_id
 
-PAGE = 1_000
-"""Namespaces listed at once."""
+PAGE = 100_000
+"""Namespaces listed at once: stores look at all of them for each page."""
 
 
 def namespaces_where(
