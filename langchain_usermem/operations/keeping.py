@@ -118,11 +118,13 @@ class Keeping(Operations):
     def update_steps(
         self, memory_id: str, *, user_id: str | None = None, **fields: Unpack[EditableFields]
     ) -> Steps[Memory]:
-        """Rewrite parts of an active memory; what it said before stays in the history.
+        """Rewrite parts of a memory; what it said before stays in the history.
 
         Raises:
-            MemoryNotFoundError: the user has no active memory with that id.
-            InvalidMemoryError: a keyword does not fit.
+            MemoryNotFoundError: the user has no memory with that id, or it is a past one.
+            InvalidMemoryError: a keyword does not fit, or the new content holds a secret.
+            UnknownCategoryError: the settings do not list the category.
+            DeniedCategoryError: the policy denies the category.
         """
         user = self.namespace(user_id)
         return (
@@ -137,7 +139,8 @@ class Keeping(Operations):
         memory = yield from self._existing(memory_id, user_id)
         if memory.status not in ("active", "in_review"):
             raise MemoryNotFoundError(
-                f"memory {memory_id!r} is {memory.status}; only active ones can be updated."
+                f"memory {memory_id!r} is {memory.status}; only an active one, or one in review, "
+                "can be updated. undo() of the change that ended it puts it back in force."
             )
         after = edited(memory, fields, self.settings)
         change = Change(action="update", before=(memory,), after=after, reason="edited")
