@@ -157,7 +157,7 @@ def _check_embedder(spec: object) -> None:
         raise TypeError(f"the embedder is the class {spec.__name__}. Pass an object of it.")
     if not isinstance(spec, Embeddings) and not callable(spec):
         raise TypeError(
-            f"an embedder is of type {type(spec).__name__}. Pass a LangChain `Embeddings`, a "
+            f"the embedder is of type {type(spec).__name__}. Pass a LangChain `Embeddings`, a "
             "function from texts to vectors, or a name such as 'openai:text-embedding-3-small'."
         )
 
