@@ -19,7 +19,8 @@ from langchain_usermem.memory import (
 )
 from langchain_usermem.salvage import Item
 from langchain_usermem.settings import MemorySettings
-from langchain_usermem.text import same_text, stems
+from langchain_usermem.text import STOP_WORDS, same_text, stems, words
+from langchain_usermem.thesaurus import hints_of, meaning_of
 
 Neighbours = Sequence[Recalled]
 
@@ -157,7 +158,7 @@ def _meant(
 
     A slot of one value stands for itself: "forget my name" means no other name. The words of a
     quote count only where no statement has them: one sentence may be the source of several
-    memories.
+    memories. Where neither has them, the one memory that says so in other words is meant.
     """
     if is_sweeping(candidate):
         return memories if forgets_all(candidate) else _newest(memories)
@@ -167,7 +168,13 @@ def _meant(
     if policy.is_single_valued(candidate.attribute, settings):
         return [m for m in memories if m.attribute == candidate.attribute]
     named = [memory for memory in memories if _is_named(memory, candidate)]
-    return named or [memory for memory in memories if _is_quoted(memory, candidate)]
+    quoted = named or [memory for memory in memories if _is_quoted(memory, candidate)]
+    return quoted or _only([memory for memory in memories if _is_meant(memory, candidate)])
+
+
+def _only(memories: Sequence[Memory]) -> Sequence[Memory]:
+    """The one memory there is; of several, none: other words than the user's may mislead."""
+    return memories if len(memories) == 1 else ()
 
 
 def _newest(memories: Sequence[Memory]) -> list[Memory]:
@@ -185,6 +192,13 @@ def _is_quoted(memory: Memory, candidate: Candidate) -> bool:
     wanted = set(stems(candidate.content))
     quoted = "\n".join(evidence.quote for evidence in memory.evidence)
     return bool(wanted) and wanted <= _words_of(memory) | set(stems(quoted))
+
+
+def _is_meant(memory: Memory, candidate: Candidate) -> bool:
+    """Whether a memory has all that is named, by words of one meaning: a beagle is a dog."""
+    wanted = {meaning_of(word) for word in words(candidate.content) if word not in STOP_WORDS}
+    told = words(memory.content)
+    return bool(wanted) and wanted <= {m for w in told for m in (meaning_of(w), *hints_of(w))}
 
 
 def _words_of(memory: Memory) -> set[str]:

@@ -29,7 +29,11 @@ _DROP = r"(?:forget|stop remembering|do not (?:remember|store|keep|save))"
 _DELETE = r"(?:forget|delete|erase|remove|wipe|clear)"
 _KNOWN = r"you (?:know|remember|have stored|have saved|stored|saved|have|have learned)"
 _ALL_THAT = r"(?:everything |anything |all )?(?:that |what(?:ever)? )?"
-_OF_ONES_OWN = r"(?:my|our|I|where I|what I do|how old I am|when I was)"
+_OF_ONES_OWN = (
+    r"(?:my|our|I|where I|what I do|how old I am|when I was"
+    r"|(?:where|what|when|who|how|which) (?:my|our)"
+    r"(?! (?:last|previous|earlier|questions?|messages?|requests?|point|problem)\b))"
+)
 _OF_ME = rf"(?:{_KNOWN}(?: about (?:me|us))?|about (?:me|us))"
 _JUST_NOW = r"(?!my (?:last|previous|earlier|question|message|request)\b)"
 _FORGETS = tuple(

@@ -234,6 +234,17 @@ def test_what_was_stored_stands_when_tidying_fails() -> None:
     ]
 
 
+def test_other_words_forget_the_one_memory_that_they_mean(store: BaseStore) -> None:
+    """A beagle is a dog; where a neighbour's poodle is one too, nothing is forgotten."""
+    dog = Candidate(content="dog", forget=True)
+    consolidated(store, Candidate(content="Has a beagle called Pepper"))
+    consolidated(store, Candidate(content="Neighbour Colin has a poodle"), key="poodle")
+    assert not consolidated(store, dog, key="both").forgotten
+    consolidated(store, Candidate(content="poodle", forget=True), key="one")
+    (forgotten,) = consolidated(store, dog, key="dog").forgotten
+    assert forgotten.content == "Has a beagle called Pepper"
+
+
 def test_forgetting_what_is_not_there_says_so(store: BaseStore) -> None:
     """A request to forget that matches nothing is reported, not passed over."""
     report = consolidated(store, Candidate(content="address", forget=True))

@@ -23,6 +23,11 @@ SAID: tuple[tuple[str, list[Row]], ...] = (
     ("please delete what you know about my job", [("job", "fact", "employer", "EF")]),
     ("don't remember that", [("what was just said", "fact", None, "EF")]),
     ("forget where I live", [("where I live", "fact", "home_city", "EF")]),
+    (
+        "Forget where my sister lives.",
+        [("where sister lives", "fact", None, "EF")],
+    ),
+    ("forget what our dog is called", [("what dog is called", "fact", None, "EF")]),
     ("forget everything you know about me", [("everything", "fact", None, "EF")]),
     ("forget about my ex", [("ex", "fact", None, "EF")]),
     ("Please forget my birthday", [("birthday", "fact", "birthday", "EF")]),

@@ -150,6 +150,8 @@ NOTHING = (
     "I'm not sure",
     "forget the previous answer",
     "forget about that",
+    "forget what my last question was",
+    "forget what my problem was",
     "clear my cart",
     "Delete all",
     "I am 30 minutes late",
