@@ -106,7 +106,9 @@ class Extracting(Operations):
         return (yield from self.extraction_steps(turns, known, run[0].context))
 
     def _known_of(self, turns: Sequence[Turn], user: Namespace) -> Steps[list[Memory]]:
-        """What is remembered already of what these turns are about."""
+        """What is remembered already of what these turns are about; rules take no notice of it."""
+        if not self._asks_a_model:
+            return []
         return (yield from known_of(self.store, user, turns, utc_now(), self.settings))
 
     def _put_back(
