@@ -21,6 +21,10 @@ _SAID = frozenset(
 """Fields that make a memory another one to its reader; that it was said again does not."""
 
 
+_Standing = dict[str, Memory | None]
+"""Memories in force by id; None for those that are not."""
+
+
 class Revision(Value):
     """A memory as it was and as it is."""
 
@@ -54,16 +58,7 @@ class MemoryDiff(Value):
 
 def difference(changes: Iterable[Change], since: datetime, until: datetime) -> MemoryDiff:
     """What these changes, oldest first, made different in the end."""
-    then: dict[str, Memory | None] = {}
-    now: dict[str, Memory | None] = {}
-    ends: dict[str, Action] = {}
-    for change in changes:
-        for before in change.before:
-            then.setdefault(before.id, _if_active(before))
-            now[before.id], ends[before.id] = None, change.action
-        if change.after is not None:
-            then.setdefault(change.after.id, None)
-            now[change.after.id] = _if_active(change.after)
+    then, now, ends = _traced(changes)
     kept = [(was, now[i]) for i, was in then.items() if was is not None]
     gone = [(was, ends[was.id]) for was, is_now in kept if is_now is None]
     return MemoryDiff(
@@ -80,6 +75,21 @@ def difference(changes: Iterable[Change], since: datetime, until: datetime) -> M
         expired=_ended(gone, "expire"),
         undone=_ended(gone, "restore"),
     )
+
+
+def _traced(changes: Iterable[Change]) -> tuple[_Standing, _Standing, dict[str, Action]]:
+    """By id, what stood before changes and what stands after them, and what took it away last."""
+    then: _Standing = {}
+    now: _Standing = {}
+    ends: dict[str, Action] = {}
+    for change in changes:
+        for before in change.before:
+            then.setdefault(before.id, _if_active(before))
+            now[before.id], ends[before.id] = None, change.action
+        if change.after is not None:
+            then.setdefault(change.after.id, None)
+            now[change.after.id] = _if_active(change.after)
+    return then, now, ends
 
 
 def _if_active(memory: Memory) -> Memory | None:

@@ -87,13 +87,16 @@ class Recalling(Operations):
             floor=0 if floor is None and is_about_everything(query) else floor,
         )
         asked = yield from placed_in_time(self.store, asked, self.settings.weights)
-        if self.reranker is None:
-            found = yield from recall(self.store, asked, self.settings.weights)
-        else:
-            plenty = replace(asked, limit=RERANKED * asked.limit)
-            found = yield from recall(self.store, plenty, self.settings.weights)
-            found = (yield from reranked(self.reranker, query, found))[: asked.limit]
+        found = yield from self._found(asked, query)
         return (yield from self._as_worded(found, asked))
+
+    def _found(self, asked: Query, words: str) -> Steps[list[Recalled]]:
+        """What answers a query; a reranker, if there is one, chooses by the words of the caller."""
+        if self.reranker is None:
+            return (yield from recall(self.store, asked, self.settings.weights))
+        plenty = replace(asked, limit=RERANKED * asked.limit)
+        found = yield from recall(self.store, plenty, self.settings.weights)
+        return (yield from reranked(self.reranker, words, found))[: asked.limit]
 
     def _as_worded(self, found: list[Recalled], asked: Query) -> Steps[list[Recalled]]:
         """What was found with what it said at the moment that is asked about."""
