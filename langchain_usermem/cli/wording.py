@@ -48,7 +48,13 @@ def line_of(change: Change) -> str:
     now = [] if change.after is None else [change.after]
     about = contents(now or change.before)
     before = contents(_replaced(change)) if now else ""
-    return f"{_VERBS[change.action]}: {about}" + (f" (in place of: {before})" if before else "")
+    return f"{_verb(change)}: {about}" + (f" (in place of: {before})" if before else "")
+
+
+def _verb(change: Change) -> str:
+    """What was done; what is restored without a memory after it took one back."""
+    took_back = change.action == "restore" and change.after is None
+    return "took back" if took_back else _VERBS[change.action]
 
 
 def lines_of_diff(diff: MemoryDiff) -> Iterator[str]:

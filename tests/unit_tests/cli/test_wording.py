@@ -30,6 +30,8 @@ LEEDS, YORK = Memory(content="Lives in Leeds"), Memory(content="Lives in York")
             "approved: Lives in York (in place of: Lives in Leeds)",
         ),
         (Change(action="reject", before=(YORK,)), "rejected: Lives in York"),
+        (Change(action="restore", before=(YORK,)), "took back: Lives in York"),
+        (Change(action="restore", after=LEEDS), "restored: Lives in Leeds"),
         (Change(action="forget", before=(LEEDS, YORK)), "forgot: Lives in Leeds; Lives in York"),
     ],
 )
