@@ -8,7 +8,7 @@ Words are written folded, as in `synonyms`.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from langchain_usermem.stemming import stem_of
 from langchain_usermem.synonyms import SYNONYMS
@@ -183,6 +183,7 @@ _PEOPLE = """
 """
 
 
+@lru_cache(maxsize=65_536)
 def meaning_of(word: str) -> str:
     """The stem that stands for all words of one meaning; of any other word its own stem.
 
@@ -193,6 +194,7 @@ def meaning_of(word: str) -> str:
     return _meanings().get(stem, stem)
 
 
+@lru_cache(maxsize=65_536)
 def hints_of(word: str) -> tuple[str, ...]:
     """Meanings by which a word is asked for, beside its own.
 
