@@ -6,9 +6,9 @@ behind it can rely on their shape.
 
 import asyncio
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -26,7 +26,6 @@ LOCAL_DIMENSIONS = 256
 _LOCAL_PACKAGES = ("wordllama", "safetensors", "tokenizers")
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
-_SPACE = "\u2581"
 _LONG = 1_000
 _AT_ONCE = 64
 # Up to so many characters, embedding takes less time than handing it to a thread.
@@ -105,17 +104,9 @@ class LocalEmbeddings(Embeddings):
 
     def word_vectors(self, text: str) -> tuple[list[str], FloatArray]:
         """The words of a text, and the sum of each one's tokens; float32, shape (words, 256)."""
-        encoding = self._tokenizer.encode(_encodable(text), add_special_tokens=False)
-        tokens, ids = encoding.tokens, encoding.ids
-        begins = [n for n, token in enumerate(tokens) if not n or token[0] == _SPACE]
-        spans = list(pairwise([*begins, len(tokens)]))
-        found = ["".join(tokens[b:e]).replace(_SPACE, " ").strip() for b, e in spans]
-        sums = self._table[np.array([ids[b] for b, _ in spans], dtype=np.int64)]
-        # Most words are one token, and need no sum of their own.
-        for place, (b, e) in enumerate(spans):
-            if e - b > 1:
-                sums[place] = self._table[ids[b:e]].sum(axis=0)
-        return found, sums
+        found = _encodable(text).split()
+        sums = [_word_vector(word) for word in found]
+        return found, np.array(sums, dtype=np.float32).reshape(len(found), LOCAL_DIMENSIONS)
 
 
 def local_embeddings_available() -> bool:
@@ -263,6 +254,14 @@ def _mean_of_many(table: FloatArray, ids: Sequence[int]) -> FloatArray:
     found, counts = np.unique(ids, return_counts=True)
     shares = (counts / len(ids)).astype(np.float32)
     return shares @ table[found]
+
+
+@lru_cache(maxsize=4_096)  # queries differ, but share most of their words
+def _word_vector(word: str) -> FloatArray:
+    """The sum of the table's rows for the tokens of a word, shape (256,); not to be changed."""
+    table, tokenizer = _local_model()
+    total: FloatArray = table[tokenizer.encode(word, add_special_tokens=False).ids].sum(axis=0)
+    return total
 
 
 def _encodable(text: str) -> str:

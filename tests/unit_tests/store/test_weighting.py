@@ -28,6 +28,14 @@ def test_the_local_embedder_knows_its_words() -> None:
     np.testing.assert_allclose(summed, LOCAL.embed_query("Where is Biscuit's bed?"), atol=1e-5)
 
 
+def test_only_words_count_and_not_the_space_between_them() -> None:
+    """Spaces in front, behind and in double, tabs and new lines change nothing."""
+    found, vectors = LOCAL.word_vectors("where is the bed?")
+    spaced, same = LOCAL.word_vectors(" where  is\tthe\nbed? ")
+    assert spaced == found == ["where", "is", "the", "bed?"]
+    np.testing.assert_array_equal(same, vectors)
+
+
 def test_the_vector_is_the_weighted_sum_of_the_words() -> None:
     """Each word counts by its rarity to the power .75, a stop word 1."""
     index = index_of("Ada likes tea", "Ada likes jazz", "Ada sails")
