@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 
+import numpy as np
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, Result, SearchItem, SearchOp
 
 from langchain_usermem.embeddings import FloatArray
@@ -151,14 +152,24 @@ class Answers:
     ) -> list[tuple[Row, float | None]]:
         """The rows up to the end of a page of a search with a query."""
         query = Query(op.query or "", self._vectors.get(op.query or ""))
-        wanted = _wanted(op) if _wanted(op) <= _MOST_BY_CODES else None
-        scored = self._partitions.scored(connection, namespaces, query, wanted=wanted)
-        page = self._filled(connection, op, _ranked(scored, op))
-        if scored.is_whole or len(page) >= op.offset + op.limit:
-            return page
-        # Too few of the shortlist pass the filter.
-        scored = self._partitions.scored(connection, namespaces, query)
+        for wanted in _shortlists(op):
+            scored = self._partitions.scored(connection, namespaces, query, wanted=wanted)
+            page = self._filled(connection, op, _ranked(scored, op))
+            if scored.is_whole or len(page) >= op.offset + op.limit:
+                return page
+        among = self._passing(connection, op, namespaces)
+        scored = self._partitions.scored(connection, namespaces, query, among=among)
         return self._filled(connection, op, _ranked(scored, op))
+
+    def _passing(
+        self, connection: Connection, op: SearchOp, namespaces: Sequence[NamespaceRow]
+    ) -> IdArray | None:
+        """The rows that may pass a filter, by id; None if SQLite cannot tell."""
+        conditions = conditions_of(op.filter)
+        if not conditions:
+            return None
+        found = self._newest_first.among(connection, namespaces, conditions)
+        return np.array([row_id for row_id, _ in found], dtype=np.int64)
 
     def _filled(
         self, connection: Connection, op: SearchOp, ranked: Iterable[list[Ranked]]
@@ -187,6 +198,15 @@ def _wanted(op: SearchOp) -> int:
     """How many rows to read at first."""
     end = op.offset + op.limit
     return max(_FILTERED_FACTOR * end, _LEAST_FILTERED) if op.filter else end
+
+
+def _shortlists(op: SearchOp) -> Iterator[int]:
+    """Among how many of the nearest to look for a page, until it is full."""
+    wanted = _wanted(op)
+    if wanted <= _MOST_BY_CODES:
+        yield wanted
+    if op.filter and wanted < _MOST_BY_CODES:
+        yield _MOST_BY_CODES
 
 
 def _unscored(found: list[Version], op: SearchOp) -> Iterator[list[Ranked]]:

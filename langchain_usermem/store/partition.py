@@ -104,26 +104,48 @@ class Partition:
         self._vectors.place(self._ids, self._keys)
         self.sequence = sequence
 
-    def scored(self, query: Query, stored: StoredVectors, *, wanted: int | None = None) -> Scored:
+    def scored(
+        self,
+        query: Query,
+        stored: StoredVectors,
+        *,
+        wanted: int | None = None,
+        among: IdArray | None = None,
+    ) -> Scored:
         """All rows with their signals; a row of several texts counts by its best for each.
 
         Where the first so many are `wanted` only, fewer of very many, if every row has a vector
         or no vectors are in memory: nearly surely the nearest. `stored` are the vectors as of the
         same state. Without any in memory a query for all signals has exact similarities of the
-        nearest thousand, and estimates of the rest.
+        nearest thousand, and estimates of the rest. With `among`, the rows of these ids alone.
         """
+        if among is not None:
+            return self._scored_among(among, query, stored)
         found = self._shortlist(query, stored, wanted) if wanted else None
         return found or self._all_scored(query, stored)
 
     def _all_scored(self, query: Query, stored: StoredVectors) -> Scored:
-        similarity = self._similarity(query, stored)
-        keywords = np.zeros(len(self._ids), dtype=np.float32)
-        if query.keywords or not self._is_embedded(query):
-            np.maximum.at(keywords, self._places_of_words(), self._words.shares(query.terms))
+        similarity, keywords = self._similarity(query, stored), self._shares(query)
         if not query.keywords:
             return Scored(self._ids, self._updated, similarity, keywords)
         columns = self._by_name()
         return Scored(self._ids, self._updated, similarity, keywords, self._keys, columns)
+
+    def _scored_among(self, ids: IdArray, query: Query, stored: StoredVectors) -> Scored:
+        """Some rows, without their columns; ids of other namespaces are passed over."""
+        places = np.flatnonzero(np.isin(self._ids, ids))
+        similarity = np.full(len(places), np.nan, dtype=np.float32)
+        if query.vector is not None:
+            similarity = self._vectors.similarity_at(places, query.vector, stored)
+        keywords = self._shares(query)[places]
+        return Scored(self._ids[places], self._updated[places], similarity, keywords)
+
+    def _shares(self, query: Query) -> FloatArray:
+        """How much of the query's words each row holds; zero where nobody asks."""
+        shares = np.zeros(len(self._ids), dtype=np.float32)
+        if query.keywords or not self._is_embedded(query):
+            np.maximum.at(shares, self._places_of_words(), self._words.shares(query.terms))
+        return shares
 
     def _shortlist(self, query: Query, stored: StoredVectors, wanted: int) -> Scored | None:
         """The nearest rows of very many and some more, without keywords; else None."""

@@ -14,18 +14,22 @@ from langchain_usermem.store.stored_vectors import StoredVectors
 from langchain_usermem.store.vector_index import IdArray, VectorIndex
 
 LEAST_COMPARED = 1_024
-"""How many vectors at least are compared of those that are near by their codes."""
-
-LEAST_READ = 256
-"""How many at least where the file has to be read for them."""
+"""How many vectors in memory at least are compared, of those that are near by their codes."""
 
 LEAST_LOOKED_AT = 2_048
-"""Among how many at least these are chosen."""
+"""Among how many at least are chosen by their codes which ones to read from the file."""
 
-# Of questions among 200,000 real texts .99 of the ten nearest are among these, and of the 50 and
-# the 200 nearest.
+LEAST_KEPT = 256
+"""How many of either at least come out."""
+
+# Of questions among 200,000 real texts .99 of the ten nearest come out with these, and of the 50
+# and of the 200 nearest.
 COMPARED_FACTOR = 32
-READ_FACTOR = 8
+KEPT_FACTOR = 8
+
+MOST_READ = 16_384
+"""How many vectors at most are read at once; for more, all are, a part at a time."""
+
 READ_FOR_SIGNALS = 1_024
 _FLOAT_BYTES = 4
 
@@ -34,7 +38,7 @@ Keys = Sequence[tuple[tuple[str, ...], str]]
 
 
 class Near(NamedTuple):
-    """The places of some rows, ascending, and the cosines of their best vectors: shape (n,)."""
+    """The places of some rows, and the cosines of their best vectors: shape (n,)."""
 
     places: IdArray
     similarity: FloatArray
@@ -117,10 +121,25 @@ class PartitionVectors:
             return stored.cosines_of_all(query, self._ids)
         return self._best_of_each(self._index.similarities(query))
 
+    def similarity_at(
+        self, places: IdArray, query: FloatArray, stored: StoredVectors
+    ) -> FloatArray:
+        """The same of the rows at some places, for which alone the file is read if they are few."""
+        if not self.has_codes_only:
+            return self.similarity(query, stored)[places]
+        wanted = np.flatnonzero(np.isin(self._places, places))
+        if len(wanted) > MOST_READ:
+            return self.similarity(query, stored)[places]
+        similarity = np.full(len(self._ids), np.nan, dtype=np.float32)
+        if len(wanted):
+            read = self._read(wanted, query, stored)
+            similarity[read.places] = read.similarity
+        return similarity[places]
+
     def estimates(self, query: FloatArray, stored: StoredVectors) -> FloatArray:
         """The same, but with codes only right for the nearest thousand, about right for others."""
         if isinstance(self._index, CodeIndex):
-            near = self.nearest(query, stored, wanted=READ_FOR_SIGNALS // READ_FACTOR)
+            near = self.nearest(query, stored, wanted=READ_FOR_SIGNALS // KEPT_FACTOR)
             if near:
                 similarity = self._best_of_each(self._index.estimates(query))
                 similarity[near.places] = near.similarity
@@ -130,13 +149,13 @@ class PartitionVectors:
     def nearest(self, query: FloatArray, stored: StoredVectors, *, wanted: int) -> Near | None:
         """Rows among which nearly surely are the `wanted` nearest of very many; else None."""
         rounded = 1 << (wanted - 1).bit_length()
+        count = max(LEAST_KEPT, KEPT_FACTOR * rounded)
         compared = max(LEAST_COMPARED, COMPARED_FACTOR * rounded)
         if isinstance(self._index, CodeIndex):
-            count, among = max(LEAST_READ, READ_FACTOR * rounded), max(LEAST_LOOKED_AT, compared)
-            near = self._index.nearest(query, count, among=among)
+            near = self._index.nearest(query, count, among=max(LEAST_LOOKED_AT, compared))
             return None if near is None else self._read(near, query, stored)
         found = self._index.nearest(query, compared) if self._index else None
-        return Near(self._places[found[0]], found[1]) if found else None
+        return _best(count, Near(self._places[found[0]], found[1])) if found else None
 
     def _read(self, near: IdArray, query: FloatArray, stored: StoredVectors) -> Near:
         """The rows of some vectors, with their exact cosines."""
@@ -170,3 +189,11 @@ class PartitionVectors:
                 "Restore the file from a backup."
             )
         return width
+
+
+def _best(count: int, near: Near) -> Near:
+    """The `count` rows of the greatest similarity, in no order."""
+    if count >= len(near.places):
+        return near
+    best = np.argpartition(-near.similarity, count)[:count]
+    return Near(near.places[best], near.similarity[best])

@@ -9,6 +9,7 @@ from langchain_usermem.store.rows import Changes, NamespaceRow, changes_since
 from langchain_usermem.store.schema import Connection
 from langchain_usermem.store.scored import Scored, pooled
 from langchain_usermem.store.stored_vectors import StoredVectors
+from langchain_usermem.store.vector_index import IdArray
 
 DEFAULT_BYTES = 512 * 2**20
 
@@ -66,10 +67,12 @@ class Partitions:
         query: Query,
         *,
         wanted: int | None = None,
+        among: IdArray | None = None,
     ) -> Scored:
         """All rows of some namespaces with their signals, as the transaction sees them.
 
-        Where the first so many are `wanted` only, fewer of a very large namespace.
+        Where the first so many are `wanted` only, fewer of a very large namespace. Where they are
+        to be `among` some ids, only those.
 
         Raises:
             StaleSnapshotError: another thread has seen a newer state already.
@@ -81,7 +84,7 @@ class Partitions:
                 self._asked(
                     connection,
                     row,
-                    lambda it, stored: it.scored(query, stored, wanted=wanted),
+                    lambda it, stored: it.scored(query, stored, wanted=wanted, among=among),
                     alone=alone,
                 )
                 for row in namespaces

@@ -12,7 +12,14 @@ from langgraph.store.base import PutOp
 
 from langchain_usermem.embeddings import FloatArray, unit_rows
 from langchain_usermem.errors import CorruptRowError
-from langchain_usermem.store import FaissStore, jobs, partition_vectors, rows, stored_vectors
+from langchain_usermem.store import (
+    FaissStore,
+    answers,
+    jobs,
+    partition_vectors,
+    rows,
+    stored_vectors,
+)
 from langchain_usermem.store.code_index import CodeIndex
 from langchain_usermem.store.partitions import Partitions
 from langchain_usermem.store.vector_index import VectorIndex, inner_products
@@ -40,9 +47,9 @@ def opened(path: Path, limit_bytes: int = LIMIT) -> FaissStore:
 def low_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Codes from 100 rows on, shortlists of 50 or what is wanted, and parts of 64 at load."""
     monkeypatch.setattr(partition_vectors, "VectorIndex", partial(VectorIndex, codes_from=100))
-    for bound in ("LEAST_COMPARED", "LEAST_LOOKED_AT", "LEAST_READ", "READ_FOR_SIGNALS"):
+    for bound in ("LEAST_COMPARED", "LEAST_LOOKED_AT", "LEAST_KEPT", "READ_FOR_SIGNALS"):
         monkeypatch.setattr(partition_vectors, bound, 50)
-    for factor in ("COMPARED_FACTOR", "READ_FACTOR"):
+    for factor in ("COMPARED_FACTOR", "KEPT_FACTOR"):
         monkeypatch.setattr(partition_vectors, factor, 1)
     monkeypatch.setattr(rows, "PART", 64)
     monkeypatch.setattr(stored_vectors, "PART", 64)
@@ -194,6 +201,42 @@ def test_a_missing_vector_is_refused(pair: tuple[FaissStore, FaissStore]) -> Non
     execute(small, "DELETE FROM vectors WHERE id = ?", first)
     with pytest.raises(CorruptRowError, match="doctor"):
         small.search(ADA, query="memory 0", limit=5)
+
+
+@pytest.mark.parametrize("most", [0, 1_000])
+def test_a_strict_filter_reads_no_more_vectors_than_pass(
+    pair: tuple[FaissStore, FaissStore], most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that equal a value are found wherever they lie, with the scores of an exact scan."""
+    small, whole = pair
+    monkeypatch.setattr(answers, "_MOST_BY_CODES", 64)
+    monkeypatch.setattr(partition_vectors, "MOST_READ", most)
+    whole.batch([PutOp(ADA, f"k{n}", {"text": f"memory {n}", "kind": "rare"}) for n in (7, 99)])
+    small.put(ADA, "bare", {"text": "memory", "kind": "rare"}, index=False)
+    for prefix in (ADA, ("users",)):
+        for limit in (1, 10):
+            results = [
+                store.search(prefix, query="memory 1", filter={"kind": "rare"}, limit=limit)
+                for store in pair
+            ]
+            first, second = ([(item.key, item.score) for item in one] for one in results)
+            assert first == second
+        assert {key for key, _ in first} == {"k7", "k99", "bare"}
+    assert small.search(ADA, query="memory 1", filter={"kind": "none"}) == []
+
+
+def test_a_strict_filter_does_not_meet_a_damaged_vector_elsewhere(
+    pair: tuple[FaissStore, FaissStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one vector damaged, what an equality leaves out is found still, all are not."""
+    small, _ = pair
+    monkeypatch.setattr(answers, "_MOST_BY_CODES", 64)
+    assert found(small, "memory 7", limit=1)[0][0] == "k7"
+    flip_first_vector(small)
+    (only,) = small.search(ADA, query="memory 7", filter={"n": 250})
+    assert only.key == "k250"
+    with pytest.raises(CorruptRowError, match="'k0'"):
+        small.search(ADA, query="memory 7", filter={"n": {"$gte": 250}}, limit=ROWS)
 
 
 def test_code_index_holds_what_a_vector_index_would() -> None:
