@@ -14,7 +14,7 @@ from langchain_usermem.errors import MissingUserError
 from langchain_usermem.middleware import UserMemoryMiddleware
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
-from langchain_usermem.testing import ScriptedChatModel
+from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.user_memory import UserMemory
 from langchain_usermem.whose import MemoryContext
 
@@ -157,6 +157,19 @@ def test_a_run_without_a_user_is_an_error_before_any_call(memory: UserMemory) ->
     with pytest.raises(MissingUserError):
         agent_of(model, memory).invoke(said("Hi"))
     assert model.prompts == []
+
+
+def test_a_model_given_to_the_middleware_extracts(memory: UserMemory) -> None:
+    """The rules, which a memory without a model goes by, would have found nothing in it."""
+    item = candidate_item("Is a beekeeper", quote="bees")
+    middleware = UserMemoryMiddleware(
+        memory, model=ScriptedChatModel(structured=[{"memories": [item]}])
+    )
+    agent: Any = create_agent(
+        ScriptedChatModel(), middleware=[middleware], context_schema=MemoryContext
+    )
+    agent.invoke(said("Been keeping bees since forever"), context=ADA)
+    assert "Is a beekeeper" in [one.content for one in memory.list(user_id="ada")]
 
 
 def test_memory_that_fails_leaves_the_agent_running(

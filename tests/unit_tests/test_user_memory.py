@@ -562,6 +562,17 @@ def test_agents_share_and_keep_their_own(memory: UserMemory) -> None:
     assert memory.get(private.id, user_id=ADA) == private
 
 
+def test_the_profile_of_an_agent_holds_its_own_beside_what_is_shared(memory: UserMemory) -> None:
+    """Another agent's, and that of whoever names none, holds what is shared alone."""
+    memory.remember("Name is Ada", user_id=ADA, attribute="name", category="identity")
+    memory.remember("Answer tersely", user_id=ADA, standing=True, agent_id="coach")
+    held = [
+        [one.content for one in memory.profile(user_id=ADA, agent_id=agent)]
+        for agent in ("coach", "tutor", None)
+    ]
+    assert held == [["Name is Ada", "Answer tersely"], ["Name is Ada"], ["Name is Ada"]]
+
+
 def test_list_can_be_narrowed_and_widened(memory: UserMemory) -> None:
     """By category, and with the past."""
     memory.add("I live in Leeds. I like tea.", user_id=ADA)

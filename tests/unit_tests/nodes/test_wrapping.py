@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from langchain_usermem.errors import InvalidUserError, MissingStoreError, MissingUserError
 from langchain_usermem.nodes.wrapping import with_memory
+from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, candidate_item
 from langchain_usermem.user_memory import UserMemory
@@ -305,3 +306,35 @@ def test_an_agent_id_that_cannot_be_one_is_raised(memory: UserMemory) -> None:
     with pytest.raises(InvalidUserError, match="agent_id is empty"):
         graph_of(node).invoke(said("Hi"), context={"user_id": "ada", "agent_id": " "})
     assert ran == []
+
+
+class ChatState(TypedDict):
+    """A state that keeps its messages under a name of its own."""
+
+    chat: Annotated[list[AnyMessage], add_messages]
+
+
+def test_messages_may_have_another_name(memory: UserMemory) -> None:
+    """They are woven into, remembered from and left as they are under the key that is named."""
+    seen: list[str] = []
+
+    def node(state: ChatState) -> dict[str, Any]:
+        seen.extend(str(message.text) for message in state["chat"])
+        return {"chat": [AIMessage("Biscuit.")]}
+
+    graph = graph_of(with_memory(node, memory, messages_key="chat"), ChatState)
+    text = "I live in Leeds. What is my dog called?"
+    out = graph.invoke({"chat": [HumanMessage(text)]}, context=ADA)
+    assert "Has a dog called Biscuit" in "".join(seen)
+    assert [message.text for message in out["chat"]] == [text, "Biscuit."]
+    assert "Lives in Leeds" in [one.content for one in memory.list(user_id="ada")]
+
+
+def test_settings_given_to_the_node_hold_for_the_store_of_the_run() -> None:
+    """Where writes are off, nothing of the turn is remembered."""
+    store = InMemoryStore()
+    node = with_memory(
+        lambda _: {"messages": [AIMessage("ok")]}, settings=MemorySettings(writes="off")
+    )
+    graph_of(node, store=store).invoke(said("I live in Leeds."), context=ADA)
+    assert UserMemory(store).users() == []

@@ -193,6 +193,15 @@ def test_working_off_ends_when_it_is_told_to(store: BaseStore) -> None:
     assert [turn.user_id for turn in memory.inbox()] == ["ada", "bob"]
 
 
+def test_the_inbox_of_one_user_can_be_worked_off(store: BaseStore) -> None:
+    """What waits for others is left to wait."""
+    memory = UserMemory(store, settings=LATER, worker=False)
+    for user in ("ada", "bob"):
+        memory.add("I live in Leeds.", user_id=user, thread_id="1")
+    memory.work_off(user_id="bob")
+    assert [turn.user_id for turn in memory.inbox()] == ["ada"]
+
+
 def test_a_turn_that_keeps_failing_is_parked_and_can_be_tried_again(store: BaseStore) -> None:
     """Health counts it and says how it failed, without a word of what was said."""
     model = ScriptedChatModel(structured=[DOWN] * 20)
