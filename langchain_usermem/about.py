@@ -6,6 +6,7 @@ tells them apart. English, German and Spanish; what is about nobody in particula
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from langchain_usermem.text import STOP_WORDS, words
 from langchain_usermem.thesaurus import hints_of, meaning_of, people
@@ -36,17 +37,22 @@ _OTHER_QUALITIES = """
 """
 _NO_THINGS = STOP_WORDS | frozenset(_OTHER_QUALITIES.split())
 
+BEGINNING = 2
+"""Telling words at the front of a statement that say what it is about: "Caroline went camping",
+"Landlord Lopes refuses"; and who said it, behind a date: "8 May 2023, Caroline: ..."."""
+
 
 @dataclass(frozen=True)
 class Asked:
     """What a question is about: `people` of the user's, the user (`is_own`), `things` of theirs.
 
-    People and things are meanings, as `thesaurus` has them.
+    People and things are meanings, as `thesaurus` has them; `meanings` are those of all words.
     """
 
     people: frozenset[str]
     is_own: bool
     things: frozenset[str]
+    meanings: frozenset[str]
 
     @property
     def is_of_user(self) -> bool:
@@ -55,7 +61,7 @@ class Asked:
 
     @property
     def is_specific(self) -> bool:
-        """Whether it matters whom or what a memory is about."""
+        """Whether it matters whom a memory is about."""
         return self.is_own or bool(self.people)
 
     def is_about_another(self, statement: str) -> bool:
@@ -70,12 +76,20 @@ class Asked:
         wanted = self.people or self.things
         return bool(wanted) and wanted.isdisjoint(_told(statement).meanings)
 
+    def is_subject_of(self, statement: str) -> bool:
+        """Whether a statement begins with somebody or something that the question speaks of.
+
+        No statement does for a question about the user, whom hardly any of theirs names.
+        """
+        return not self.is_own and not self.meanings.isdisjoint(_told(statement).beginning)
+
 
 @dataclass(frozen=True)
 class _Told:
-    """What a statement is about: the person it begins with, and all that it mentions."""
+    """What a statement is about: the person it begins with, what else, and all it mentions."""
 
     subject: str | None
+    beginning: tuple[str, ...]
     meanings: frozenset[str]
 
 
@@ -84,10 +98,12 @@ def asked_of(question: str) -> Asked:
     """Whom and what a question is about."""
     found = words(question)
     theirs = (_thing(found[place:]) for place, word in enumerate(found) if word in _THEIRS)
+    meanings = _meanings(found)
     return Asked(
-        people=_meanings(found) & people(),
+        people=meanings & people(),
         is_own=not _OWN.isdisjoint(found),
         things=frozenset(meaning_of(thing) for thing in theirs if thing),
+        meanings=meanings,
     )
 
 
@@ -100,12 +116,18 @@ def _thing(possessed: list[str]) -> str | None:
 def _told(statement: str) -> _Told:
     found = words(statement)
     hints = frozenset(hint for word in found for hint in hints_of(word))
-    return _Told(_subject(found), _meanings(found) | hints)
+    return _Told(_subject(found), _beginning(found), _meanings(found) | hints)
 
 
 def _meanings(found: list[str]) -> frozenset[str]:
     """The meanings of words, but for stop words: "nicht" has the stem of a niece."""
     return frozenset(meaning_of(word) for word in found if word not in STOP_WORDS)
+
+
+def _beginning(found: list[str]) -> tuple[str, ...]:
+    """The meanings of the first telling words; a date is none of them but for its month."""
+    telling = (word for word in found if word not in STOP_WORDS and not word.isdigit())
+    return tuple(map(meaning_of, islice(telling, BEGINNING)))
 
 
 def _subject(found: list[str]) -> str | None:

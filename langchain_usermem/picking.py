@@ -104,13 +104,23 @@ class Pick:
 
     def relevant(self) -> list[Recalled]:
         """The best of what was taken, without what is far less relevant than the first of them."""
-        best = max((recalled.relevance for recalled in self._memories), default=0.0)
-        near = [r for r in self._memories if r.relevance >= self._share * best]
+        found = [r for r in self._with_subject() if r.relevance >= self._floor]
+        best = max((recalled.relevance for recalled in found), default=0.0)
+        near = [r for r in found if r.relevance >= self._share * best]
         return sorted(near, key=lambda r: -r.score)[: self._query.limit]
+
+    def _with_subject(self) -> list[Recalled]:
+        """What was taken; where some of it begins with what is asked about, the rest lowered."""
+        begins = [self._asked.is_subject_of(r.memory.content) for r in self._memories]
+        if all(begins) or not any(begins):
+            return self._memories
+        pairs = zip(self._memories, begins, strict=True)
+        return [r if first else _lowered(r, self._weights.aside) for r, first in pairs]
 
 
 def _lowered(recalled: Recalled, share: float) -> Recalled:
     """A memory at a share of its rank, which says so."""
-    why = {**recalled.why, "subject": round((share - 1) * recalled.score, 4)}
+    lost = recalled.why.get("subject", 0.0) + (share - 1) * recalled.score
+    why = {**recalled.why, "subject": round(lost, 4)}
     lower = {"score": share * recalled.score, "relevance": share * recalled.relevance}
     return recalled.model_copy(update={**lower, "why": why})

@@ -91,8 +91,10 @@ class RankingWeights(Value):
     and counts for relevance; `half_life_days` is the age at which a memory is half as current.
 
     `another` is what is left of the relevance of a memory about somebody else than the question
-    ("Where do I live?", and a sister's home), and `unmentioned` what is left where it mentions
-    nothing that the question says is the user's ("my cat").
+    ("Where do I live?", and a sister's home), `unmentioned` what is left where it mentions
+    nothing that the question says is the user's ("my cat"), and `aside` what is left where it
+    begins with neither of whom and what the question speaks of, and another does ("What has John
+    read?", and what Tim asked John).
 
     `category` and `importance` lift memories by a share of their relevance: those about who the
     user is, where the question is about the user, and those that matter more.
@@ -100,8 +102,9 @@ class RankingWeights(Value):
     Context changes the order, never what passes the floor: `neighbours` weighs the relevance of
     the memories before and after in the same thread (half of it, two places away), `session`
     the mean relevance of the thread's best three. Defaults are from evidence recall on public
-    two-person conversations; the figures are flat around them. `another`, `unmentioned` and
-    `category` are from labelled questions; `importance` moves no figure, and settles ties.
+    two-person conversations, as is that of `aside`; the figures are flat around them. `another`,
+    `unmentioned` and `category` are from labelled questions; `importance` moves no figure, and
+    settles ties.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -113,6 +116,7 @@ class RankingWeights(Value):
     half_life_days: float = Field(default=30.0, gt=0.0, allow_inf_nan=False)
     another: Share = 0.6
     unmentioned: Share = 0.8
+    aside: Share = 0.75
     category: float = Field(default=0.15, ge=0.0, allow_inf_nan=False)
     importance: float = Field(default=0.05, ge=0.0, allow_inf_nan=False)
     neighbours: float = Field(default=0.25, ge=0.0, allow_inf_nan=False)

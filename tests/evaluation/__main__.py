@@ -39,6 +39,7 @@ WITHOUT = {
     "without context": {"neighbours": 0.0, "session": 0.0},
     "without another's": {"another": 1.0},
     "without unmentioned": {"unmentioned": 1.0},
+    "without aside": {"aside": 1.0},
     "without category": {"category": 0.0},
     "without importance": {"importance": 0.0},
 }

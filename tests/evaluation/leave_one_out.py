@@ -23,6 +23,8 @@ TRIED: tuple[dict[str, float], ...] = (
     {"session": 0.8},
     {"time": 0.0},
     {"time": 0.3},
+    {"aside": 0.6},
+    {"aside": 0.9},
 )
 """Changes to the shipped weights; the first is none."""
 

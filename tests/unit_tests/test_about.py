@@ -64,3 +64,21 @@ def test_a_question_is_the_users_own_or_about_others() -> None:
 def test_a_stop_word_is_nobody() -> None:
     """The word "nicht" has the stem of "Nichte", and is no niece."""
     assert asked_of("Was mag ich nicht?").people == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("question", "statement", "begins"),
+    [
+        ("What books has John read?", "John reread The Alchemist", True),
+        ("What books has John read?", "Tim asked John for books", False),
+        ("Where did Caroline camp?", "08 May 2023, Caroline: we camped by the lake", True),
+        ("Where did Caroline camp?", "08 May 2023, Melanie: Caroline, where did you camp?", False),
+        ("¿Qué lee Inés?", "La hermana Inés lee novelas", True),
+        ("Which books have I read?", "Books about Rome are what she reads", False),
+    ],
+)
+def test_a_statement_is_about_what_it_begins_with(
+    question: str, statement: str, *, begins: bool
+) -> None:
+    """One of its first two telling words is the question's, which is not about the user."""
+    assert asked_of(question).is_subject_of(statement) == begins

@@ -252,3 +252,15 @@ def test_queries_read_together_find_what_each_finds_alone(store: BaseStore) -> N
     assert together == [run(recall(store, one, WEIGHTS)) for one in asked]
     assert [len(found) for found in together] == [1, 1, 0, 1, 4]
     assert run(recall_all(store, [], WEIGHTS)) == []
+
+
+def test_whom_a_statement_begins_with_is_whom_it_is_about(store: BaseStore) -> None:
+    """Where one begins with whom the question names, the others keep three quarters of theirs."""
+    asked, told = "John reads books about Rome", "Tim asked John which books about Rome he reads"
+    rows = [Memory(id="tim", content=told), Memory(id="john", content=asked)]
+    store.batch([memory_op(row, USER) for row in rows])
+    first, second = recalled(store, "Which books about Rome has John read?", limit=2, floor=0)
+    assert (first.memory.id, second.memory.id) == ("john", "tim")
+    assert "subject" not in first.why
+    assert sum(second.why.values()) == pytest.approx(second.score, abs=1e-3)
+    assert second.why["subject"] == pytest.approx(-second.score / 3, abs=1e-3)
