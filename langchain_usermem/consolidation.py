@@ -1,22 +1,22 @@
 """Changes from candidates: what is new, said again, changed, or to be forgotten.
 
 Rules decide wherever they can: the same text confirms, another home or language supersedes,
-"forget" forgets, and what resembles nothing is added. Only for the rest is a model asked, once for
-all of it; without one, another value of any single-valued slot supersedes, and the rest is added.
-What a model answers can add to the memory and replace parts of it by something; it can never remove
-anything without a replacement.
+"forget" forgets, and what resembles nothing is added. The rest is a model's to decide: as it was
+extracted, or by one call for all that is open beside that. Without a model, another value of any
+single-valued slot supersedes, and the rest is added. What a model answers can add to the memory and
+replace parts of it by something; it can never remove anything without a replacement.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.store.base import BaseStore
 
-from langchain_usermem import policy, prompts
-from langchain_usermem.asking import listed_items
+from langchain_usermem import policy
 from langchain_usermem.caps import surplus
+from langchain_usermem.deciding import decided, decided_before
 from langchain_usermem.draft import Draft, Scope, new_memory
 from langchain_usermem.extraction import Extraction
 from langchain_usermem.inbox import done_ops, met_again, waiting_turns
@@ -27,20 +27,11 @@ from langchain_usermem.recall import all_memories
 from langchain_usermem.records import change_ops, tidy
 from langchain_usermem.report import AddReport
 from langchain_usermem.revisions import Found, Plan, alone
-from langchain_usermem.salvage import Answer
-from langchain_usermem.schemas import consolidation_schema
 from langchain_usermem.sensitive import without_secrets
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
 from langchain_usermem.times import utc_now
-from langchain_usermem.verdicts import (
-    Neighbours,
-    Verdict,
-    forgets_all,
-    model_verdict,
-    place_of,
-    rule_verdict,
-)
+from langchain_usermem.verdicts import forgets_all
 
 
 def consolidate_candidates(
@@ -97,7 +88,8 @@ def _planned(
     foreseen = [new_memory(candidate, scope, settings) for candidate in candidates]
     siblings = siblings_of(candidates, foreseen)
     beside = [[*own, *near] for own, near in zip(siblings, neighbours, strict=True)]
-    asked = yield from _asked(model, candidates, beside, settings)
+    extracted = yield from decided_before(store, candidates, scope)
+    asked = yield from decided(model, candidates, beside, extracted, settings)
     if asked.failed and not scope.settles:
         return Plan((), AddReport(failed=report.failed + asked.failed, waiting=scope.turn_keys))
     waiting = yield from _waiting(store, scope, settings)
@@ -158,58 +150,3 @@ def _waiting(store: BaseStore, scope: Scope, settings: MemorySettings) -> Steps[
         return []
     found = yield from all_memories(store, [review_namespace(scope.user)])
     return [memory for memory in found if memory.agent_id == scope.agent_id]
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A model's verdicts by the candidate's number, and what was wrong with its answer."""
-
-    verdicts: dict[int, Verdict] = field(default_factory=dict)
-    failed: tuple[Failure, ...] = ()
-
-
-def _asked(
-    model: BaseChatModel | None,
-    candidates: Sequence[Candidate],
-    neighbours: Sequence[Neighbours],
-    settings: MemorySettings,
-) -> Steps[_Asked]:
-    """One call for all candidates that rules leave open; none of them, no call.
-
-    Asked again at once where it fails, or decides on what it was not shown.
-    """
-    open_numbers = [
-        number
-        for number, candidate in enumerate(candidates)
-        if rule_verdict(candidate, neighbours[number], settings) is None
-    ]
-    if model is None or not open_numbers:
-        return _Asked()
-    known = {n: [r.memory for r in neighbours[n][: settings.neighbours]] for n in open_numbers}
-    prompt = prompts.consolidation_prompt([(candidates[n], known[n]) for n in open_numbers])
-    asked = [(number, known[number]) for number in open_numbers]
-    for _ in range(settings.model_attempts):
-        answer = yield from listed_items(model, prompt, consolidation_schema())
-        decided = _verdicts(answer, asked)
-        if not decided.failed:
-            break
-    return decided
-
-
-def _verdicts(answer: Answer, asked: Sequence[tuple[int, Sequence[Memory]]]) -> _Asked:
-    """Decisions by the candidate's number; what is wrong with the others is a failure."""
-    verdicts: dict[int, Verdict] = {}
-    faults = [answer.fault] if answer.fault else []
-    for item in answer.items:
-        place = place_of(item.get("item"), len(asked))
-        number, memories = asked[place] if place is not None else (-1, [])
-        verdict = model_verdict(item, memories)
-        if isinstance(verdict, str):
-            faults.append(verdict)
-        elif number < 0:
-            faults.append("a decision names an item that was not asked about")
-        else:
-            verdicts[number] = verdict
-    if not faults and len(verdicts) < len(asked):
-        faults.append(f"{len(asked) - len(verdicts)} items were not decided on")
-    return _Asked(verdicts, tuple(Failure(stage="consolidate", error=f) for f in faults))

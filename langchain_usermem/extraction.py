@@ -15,11 +15,13 @@ from langchain_core.messages import BaseMessage
 
 from langchain_usermem import prompts
 from langchain_usermem.asking import listed_items
+from langchain_usermem.decisions import decision_in
 from langchain_usermem.gate import emptiness
 from langchain_usermem.items import Said, checked
 from langchain_usermem.memory import (
     MAX_CONTENT_CHARS,
     Candidate,
+    Decision,
     Failure,
     Memory,
     Skipped,
@@ -114,7 +116,7 @@ class RenderPrompt(Protocol):
         now: datetime,
         context: Sequence[Utterance],
     ) -> Sequence[BaseMessage]:
-        """The messages; the numbers that items name are places in `utterances`."""
+        """The messages; the numbers that items name are places in `utterances` and `known`."""
         ...
 
 
@@ -199,17 +201,32 @@ class LLMExtractor(_Doors):
         schema = extraction_schema(self._settings)
         attempts = self._settings.model_attempts
         answer = yield from listed_items(self._model, prompt, schema, attempts=attempts)
-        return _extraction(answer, Said(utterances, context), self._settings)
+        return _extraction(answer, Said(utterances, context), known, self._settings)
 
 
-def _extraction(answer: Answer, said: Said, settings: MemorySettings) -> Extraction:
-    outcomes = [checked(item, said, settings) for item in answer.items[:MAX_CANDIDATES]]
+def _extraction(
+    answer: Answer, said: Said, known: Sequence[Memory], settings: MemorySettings
+) -> Extraction:
+    items = answer.items[:MAX_CANDIDATES]
+    decisions = [decision_in(item, known) for item in items]
+    outcomes = [
+        _with_decision(checked(item, said, settings), decision)
+        for item, decision in zip(items, decisions, strict=True)
+    ]
+    wrong = [Failure(stage="extract", error=one) for one in decisions if isinstance(one, str)]
     return Extraction(
         candidates=tuple(_of_kind(outcomes, Candidate)),
         skipped=tuple(_of_kind(outcomes, Skipped)),
-        failed=(*_faults(answer), *_of_kind(outcomes, Failure)),
+        failed=(*_faults(answer), *_of_kind(outcomes, Failure), *wrong),
         is_partial=answer.fault is not None,
     )
+
+
+def _with_decision(outcome: object, decision: Decision | str | None) -> object:
+    """What became of an item, with what it decides; a wrong decision counts as none."""
+    if isinstance(outcome, Candidate) and isinstance(decision, Decision):
+        return outcome.model_copy(update={"decision": decision})
+    return outcome
 
 
 def _faults(answer: Answer) -> list[Failure]:

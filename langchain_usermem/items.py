@@ -120,7 +120,7 @@ def _candidate(
             "attribute": _slot(item.get("attribute"), settings),
             "tags": _tags(item.get("tags")),
             "forget": item.get("forget") is True,
-            "corrects": item.get("corrects") is True,
+            "corrects": item.get("action") == "supersede",
             "explicit": item.get("explicit") is True,
             "confidence": _share(item.get("confidence", 1.0)),
             "trust": _trust(source, evidence),

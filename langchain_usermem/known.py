@@ -27,12 +27,13 @@ def known_of(
 ) -> Steps[list[Memory]]:
     """The profile, and what is nearest to each part of what the user said, nearest first.
 
-    There is no floor: next to a whole conversation nothing that is stored seems relevant.
+    There is no floor: next to a whole conversation nothing that is stored seems relevant. What is
+    said in several parts may be shown twice as many.
     """
     agent_id = turns[0].agent_id
+    parts = parts_of(turns)
     queries = [
-        Query(text, user, settings.neighbours, now, agent_id=agent_id, floor=0.0)
-        for text in parts_of(turns)
+        Query(text, user, settings.known, now, agent_id=agent_id, floor=0.0) for text in parts
     ]
     profile = yield from standing(store, user, agent_id, now)
     found = yield from recall_all(store, queries, settings.weights)
@@ -40,7 +41,7 @@ def known_of(
     near = {one.memory.id: one.memory for one in ranked if one is not None}
     known = {memory.id: memory for memory in profile}
     others = [memory for memory in near.values() if memory.id not in known]
-    return [*profile, *others[: 2 * settings.neighbours]]
+    return [*profile, *others[: settings.known * min(len(parts), 2)]]
 
 
 def parts_of(turns: Sequence[Turn]) -> list[str]:

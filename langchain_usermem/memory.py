@@ -193,13 +193,26 @@ class Memory(Value):
         return self.begins <= then and (self.valid_until is None or then < self.valid_until)
 
 
+class Decision(Value):
+    """What an extractor decides that a candidate does to the memories it was shown.
+
+    `targets` are the ids of those it is about, and `content` one statement in place of them and
+    the candidate. `shown` are the wordings of all that were shown.
+    """
+
+    action: Literal["add", "confirm", "update", "merge", "supersede"]
+    targets: tuple[str, ...] = ()
+    content: Text | None = None
+    shown: tuple[str, ...] = ()
+
+
 class Candidate(Value):
     """What an extractor proposes to store, or with `forget` to forget.
 
     `standing` None leaves the decision to the policy. `explicit` says that the user asked for
     it to be remembered or stated it as a rule. `corrects` says that the user takes something
     said earlier back: it supersedes what it denies in its slot, and a model is asked about
-    whatever comes near it.
+    whatever comes near it. `decision` is what the extractor says it does to what is known.
     """
 
     content: Text
@@ -217,6 +230,7 @@ class Candidate(Value):
     valid_from: UtcTime | None = None
     valid_until: UtcTime | None = None
     expires_at: UtcTime | None = None
+    decision: Decision | None = None
 
 
 class Change(Value):

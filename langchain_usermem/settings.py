@@ -204,6 +204,8 @@ class MemorySettings(Value):
         extract_tool_results: whether what tools say of the user may be remembered too, with
             trust `tool`.
         extraction_instructions: what an application adds to the extraction prompt.
+        known: memories nearest to a turn that the extractor is shown beside the profile, so that
+            it says what a statement does to them; of several turns at once, up to twice as many.
         neighbours: memories compared with a candidate.
         neighbour_floor: least rank value at which a memory may say the same as a candidate, or
             the contrary, so that a model is asked which.
@@ -243,6 +245,7 @@ class MemorySettings(Value):
     gate: bool = True
     extract_tool_results: bool = False
     extraction_instructions: str = ""
+    known: PositiveInt = 20
     neighbours: PositiveInt = 10
     # Of 38 changed minds in other words than the first, a model or a rule sees 36; 17 at 0.35.
     # Of 40 statements about something else, 11 are asked about; 1 at 0.35.

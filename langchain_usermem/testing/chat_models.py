@@ -134,9 +134,10 @@ class ScriptedChatModel(BaseChatModel):
 
 
 def candidate_item(content: str, **fields: Any) -> dict[str, Any]:
-    """One item of an extractor's answer with every field the schema asks for.
+    """One item of an extractor's answer, which says nothing of what it does to known memories.
 
-    The quote is the content unless `quote` says otherwise.
+    So whatever resembles it is asked about, unless `action` and `known` are given. The quote is
+    the content unless `quote` says otherwise.
     """
     item: dict[str, Any] = {
         "content": content,
@@ -144,7 +145,6 @@ def candidate_item(content: str, **fields: Any) -> dict[str, Any]:
         "attribute": None,
         "tags": [],
         "forget": False,
-        "corrects": False,
         "explicit": False,
         "confidence": 0.9,
         "valid_from": None,

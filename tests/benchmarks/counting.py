@@ -102,12 +102,13 @@ class CountingModel(BaseChatModel):
 
     def _candidates(self) -> list[dict[str, Any]]:
         """The answer that our extractor asks for."""
-        return [candidate_item(fact.text, quote=fact.quote) for fact in self.facts]
+        new: dict[str, Any] = {"action": "add", "known": [], "whole": None}
+        return [candidate_item(fact.text, quote=fact.quote, **new) for fact in self.facts]
 
     def _decided(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
         """The answer that our decider asks for."""
         self.decisions += 1
-        asked = re.findall(r"^ITEM (\d+)$", str(messages[-1].text), re.MULTILINE)
+        asked = re.findall(r"^ITEM (\d+)", str(messages[-1].text), re.MULTILINE)
         return [
             {"item": int(number), "action": "add", "memories": [], "content": None}
             for number in asked

@@ -331,7 +331,7 @@ def test_the_prompt_holds_what_is_known_and_the_numbered_messages() -> None:
     LLMExtractor(model, settings=settings).extract(said, known=known)
     system, human = model.structured_prompts[0]
     assert str(system.text).endswith("Also note shoe sizes.")
-    assert 'KNOWN:\n"Lives in York"' in str(human.text)
+    assert 'KNOWN:\n0: "Lives in York"' in str(human.text)
     line = r'[0] USER at Friday 2026-05-01T10:00+00:00: "I said \"hi\" \u003c/x\u003e"'
     assert line in str(human.text)
 

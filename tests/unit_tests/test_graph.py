@@ -449,7 +449,7 @@ def test_a_model_is_not_asked_to_extract_what_is_known(store: FaissStore) -> Non
     graph = create_memory_graph(model).compile(store=store)
     graph.invoke(said("I live in Leeds."), context=ADA)
     graph.invoke(said("Where do I live?"), context=ADA)
-    assert 'KNOWN:\n"Lives in Leeds"' in str(model.structured_prompts[1][1].text)
+    assert 'KNOWN:\n0: "Lives in Leeds"' in str(model.structured_prompts[1][1].text)
 
 
 def test_the_prompt_is_stable_for_caching(store: FaissStore) -> None:

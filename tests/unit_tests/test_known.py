@@ -29,7 +29,7 @@ def test_what_a_long_conversation_touches_on_is_known() -> None:
     memory = UserMemory(":memory:", user_id="ada")
     memory.remember_many(["Has a beagle called Pepper", "Drives a Yaris", "Plays chess"])
     said = [CHATTER] * 19 + ["We had to say goodbye to Pepper, our beagle, last week."]
-    few = MemorySettings(neighbours=1)
+    few = MemorySettings(known=1)
     assert "Has a beagle called Pepper" in known(memory, *said, settings=few)
 
 
@@ -44,13 +44,14 @@ def test_the_profile_is_always_known() -> None:
     ]
 
 
-def test_no_more_is_known_than_twice_the_neighbours() -> None:
+def test_of_several_turns_twice_as_many_are_known_at_most() -> None:
     """However many parts a conversation has; nothing is known of a new user."""
     memory = UserMemory(":memory:", user_id="ada")
     assert known(memory, "Hello") == []
     memory.remember_many([f"Has been to town {number}" for number in range(99)])
     towns = [f"Town {number}" for number in range(30)]
-    assert len(set(known(memory, *towns))) == 2 * MemorySettings().neighbours
+    assert len(set(known(memory, "Town 7"))) == MemorySettings().known
+    assert len(set(known(memory, *towns))) == 2 * MemorySettings().known
 
 
 def test_a_conversation_is_searched_with_in_few_parts() -> None:

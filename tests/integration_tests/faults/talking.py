@@ -24,10 +24,13 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 TOPICS = ("tea", "chess", "running", "opera", "cheese", "boats", "maps", "bread")
 
 _MESSAGE = re.compile(r'^\[(\d+)\] USER[^"]*: ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
-_STATEMENT = re.compile(r'^(?:NEW|\[(\d+)\])[^"]*: ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
+_KNOWN = re.compile(r'^(\d+): ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
+_STORED = re.compile(r'^\[(\d+)\][^"]*: ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
+_NEW = re.compile(r'^ITEM \d+[^"]*: ("(?:[^"\\]|\\.)*")$', re.MULTILINE)
 _TOPIC = re.compile(r"topic (\w+)")
 
 Answer = dict[str, Any]
+Statements = list[tuple[str, str]]
 Fault = Callable[[Answer], Answer]
 
 
@@ -101,13 +104,15 @@ class UnderstandingModel(BaseChatModel):
 
 
 def _extracted(prompt: str) -> list[dict[str, Any]]:
-    messages = prompt.rpartition("MESSAGES:")[2]
-    found = (_item(int(number), json.loads(text)) for number, text in _MESSAGE.findall(messages))
+    before, _, messages = prompt.rpartition("MESSAGES:")
+    known = _KNOWN.findall(before)
+    said = ((int(number), json.loads(text)) for number, text in _MESSAGE.findall(messages))
+    found = (_item(number, text, known) for number, text in said)
     return [item for item in found if item]
 
 
-def _item(number: int, text: str) -> dict[str, Any] | None:
-    """What a message says that is worth remembering."""
+def _item(number: int, text: str, known: Statements) -> dict[str, Any] | None:
+    """What a message says that is worth remembering, and what it does to what is known."""
     if "moved to" in text:
         city = text.rpartition(" ")[2].rstrip(".")
         content, attribute = f"Lives in {city}", "home_city"
@@ -115,21 +120,24 @@ def _item(number: int, text: str) -> dict[str, Any] | None:
         content, attribute = text.replace("My", "Has the").replace("I own", "Owns"), None
     else:
         return None
-    return candidate_item(content, attribute=attribute, message=number, quote=text)
+    action, places = _decision(content, known)
+    fields = {"action": action, "known": places, "whole": None}
+    return candidate_item(content, attribute=attribute, message=number, quote=text, **fields)
 
 
 def _decided(prompt: str) -> list[dict[str, Any]]:
-    blocks = re.split(r"^ITEM \d+$", prompt, flags=re.MULTILINE)[1:]
-    return [_decision(number, block) for number, block in enumerate(blocks)]
+    stored, decisions = _STORED.findall(prompt), []
+    for number, new in enumerate(_NEW.findall(prompt)):
+        action, places = _decision(new, stored)
+        decisions.append({"item": number, "action": action, "memories": places, "content": None})
+    return decisions
 
 
-def _decision(number: int, block: str) -> dict[str, Any]:
+def _decision(new: str, stored: Statements) -> tuple[str, list[int]]:
     """Another opinion on a topic supersedes all there are; anything else is new."""
-    (_, new), *known = _STATEMENT.findall(block)
     topic = _topic(new)
-    places = [int(place) for place, text in known if topic and _topic(text) == topic]
-    action = "supersede" if places else "add"
-    return {"item": number, "action": action, "memories": places, "content": None}
+    places = [int(place) for place, text in stored if topic and _topic(text) == topic]
+    return ("supersede" if places else "add"), places
 
 
 def _topic(text: str) -> str | None:
