@@ -111,15 +111,20 @@ def secret_refusal(content: str, settings: MemorySettings) -> str | None:
 
 
 def cleaned(candidate: Candidate, settings: MemorySettings) -> Candidate:
-    """A candidate in whose quotes no secret is left; one beside a fact does not cost the fact."""
-    quotes = [evidence.quote for evidence in candidate.evidence]
-    if not settings.refuse_secrets or not any(map(secret_in, quotes)):
+    """A candidate in whose quotes no secret is left; one beside a fact does not cost the fact.
+
+    It decides nothing where that would put a secret into a memory.
+    """
+    if not settings.refuse_secrets:
         return candidate
-    masked = [
+    masked = tuple(
         evidence.model_copy(update={"quote": without_secrets(evidence.quote)})
         for evidence in candidate.evidence
-    ]
-    return candidate.model_copy(update={"evidence": tuple(masked)})
+    )
+    decision = candidate.decision
+    spoilt = decision is not None and secret_in(decision.content or "")
+    update = {"evidence": masked, "decision": None if spoilt else decision}
+    return candidate.model_copy(update=update)
 
 
 def check_category(category: str, settings: MemorySettings) -> None:

@@ -125,6 +125,16 @@ def test_another_users_memory_cannot_be_named(store: BaseStore) -> None:
     assert contents(memory) == {MONDAYS, BOAT, FRIDAYS}
 
 
+def test_no_secret_comes_in_by_a_fuller_statement(store: BaseStore) -> None:
+    """The statement is stored, the decision that would have put a key into a memory is not."""
+    whole = "Plays chess twice; the password is hunter2secret"
+    add = {"item": 0, "action": "add", "memories": [], "content": None}
+    answers = extracted(FRIDAYS, "update", 0, whole=whole), {"decisions": [add]}
+    memory, _ = remembering(store, *answers)
+    memory.add(f"{FRIDAYS}, my password is hunter2secret", observed_at=AT)
+    assert contents(memory) == {MONDAYS, BOAT, FRIDAYS}
+
+
 def test_an_older_statement_replaces_nothing_that_was_said_after_it(store: BaseStore) -> None:
     """Whatever the extractor says of it, it belongs to the past."""
     memory, _ = remembering(store, extracted(FRIDAYS, "supersede", 0))
