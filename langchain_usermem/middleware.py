@@ -138,8 +138,7 @@ class UserMemoryMiddleware(AgentMiddleware[UserMemoryState, Any, Any]):
 
     def _learned(self, state: Mapping[str, Any]) -> Steps[None]:
         messages = convert_to_messages(state["messages"])
-        found = _from_value(state.get(_KEY) or {})
-        yield from learn(self._binding.of_run(), messages, found)
+        yield from learn(self._binding.of_run(), messages)
 
 
 def _as_value(found: Retrieved) -> dict[str, Any]:

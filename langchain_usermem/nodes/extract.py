@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
 
-from langchain_usermem.memory import Candidate, Memory
+from langchain_usermem.memory import Candidate
 from langchain_usermem.models import ModelSpec
 from langchain_usermem.nodes.binding import (
     MemorySpec,
@@ -17,7 +17,7 @@ from langchain_usermem.nodes.binding import (
     thread_of_run,
 )
 from langchain_usermem.nodes.fields import errors_in, messages_in
-from langchain_usermem.nodes.prompting import before_last_turn, last_turn, memories_in
+from langchain_usermem.nodes.prompting import before_last_turn, last_turn
 from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
@@ -50,8 +50,7 @@ def extract_node(
     def steps(state: State) -> Steps[Update]:
         remembered, messages, errors = binding.of_run(), messages_in(state), errors_in(state)
         try:
-            profile, recalled = memories_in(state)
-            found, report = yield from proposed(remembered, messages, [*profile, *recalled])
+            found, report = yield from proposed(remembered, messages)
         except Exception as error:  # noqa: BLE001 - the reply of this turn stands already
             return {"candidates": [], "memory_errors": [*errors, failure("extract", error)]}
         return {
@@ -64,13 +63,11 @@ def extract_node(
 
 
 def proposed(
-    memory: UserMemory, messages: Sequence[BaseMessage], known: Sequence[Memory]
+    memory: UserMemory, messages: Sequence[BaseMessage]
 ) -> Steps[tuple[Sequence[Candidate], AddReport]]:
     """What the last turn holds, in steps, and what is to be reported of it."""
     turns, context = turns_of_last(messages), said_before(messages)
-    return (
-        yield from memory.proposing_steps(turns, memory.namespace(), known=known, context=context)
-    )
+    return (yield from memory.proposing_steps(turns, memory.namespace(), context=context))
 
 
 def said_before(messages: Sequence[BaseMessage]) -> list[Utterance]:

@@ -65,7 +65,7 @@ def with_memory(
         update = unwoven(update, messages_key, woven)
         answer = _answer(written(update, messages_key), given)
         if answer:
-            yield from learn(remembered, [*messages, *answer], found)
+            yield from learn(remembered, [*messages, *answer])
         return update
 
     return as_node(_name_of(node), steps)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from langchain_usermem.extraction import Extraction, verbatim
 from langchain_usermem.inbox import WaitingTurn, keep, met_again, met_before, waiting_turns
-from langchain_usermem.memory import Candidate, Failure, Memory, Skipped, new_id
+from langchain_usermem.memory import Candidate, Failure, Skipped, new_id
 from langchain_usermem.namespaces import Namespace, decode_label, memory_namespace
-from langchain_usermem.operations.extracting import Extracting, Known, with_candidates
+from langchain_usermem.operations.extracting import Extracting, with_candidates
 from langchain_usermem.report import AddReport
 from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
@@ -79,7 +79,6 @@ class Adding(Extracting):
         user: Namespace,
         *,
         infer: bool = True,
-        known: Sequence[Memory] | None = None,
         context: Sequence[Utterance] = (),
     ) -> Steps[AddReport]:
         """What became of turns of one conversation, in steps.
@@ -88,7 +87,6 @@ class Adding(Extracting):
             turns: what was said, in order.
             user: whose memory.
             infer: False stores each of the user's messages as it stands.
-            known: what is not to be found again; looked up, if None.
             context: what was said just before.
         """
         if self.settings.writes == "off" or not any(turn.user_text for turn in turns):
@@ -96,7 +94,7 @@ class Adding(Extracting):
         new, report = yield from self._new_turns(turns, user, context, infer=infer)
         if self.settings.writes == "background":
             return report + (yield from self._left_waiting(new, user))
-        report += yield from self._learned(new, user, known)
+        report += yield from self._learned(new, user)
         return report if report != AddReport() else AddReport(skipped=(_NOTHING,))
 
     def proposing_steps(
@@ -104,7 +102,6 @@ class Adding(Extracting):
         turns: Sequence[Turn],
         user: Namespace,
         *,
-        known: Sequence[Memory],
         context: Sequence[Utterance],
     ) -> Steps[tuple[Sequence[Candidate], AddReport]]:
         """Candidates for `concluding_steps`, and what is to be reported so far, in steps.
@@ -118,18 +115,16 @@ class Adding(Extracting):
             return (), report + (yield from self._left_waiting(new, user))
         if not new:
             return (), report
-        found = yield from self._found_or_failed(new, user, known)
+        found = yield from self._found_or_failed(new, user)
         report += AddReport(skipped=found.skipped, failed=found.failed)
         if found.is_partial:
             report += yield from self._put_back(new, user, found.failed)
         return found.candidates, report
 
-    def _found_or_failed(
-        self, turns: Sequence[WaitingTurn], user: Namespace, known: Known
-    ) -> Steps[Extraction]:
+    def _found_or_failed(self, turns: Sequence[WaitingTurn], user: Namespace) -> Steps[Extraction]:
         """What is found in turns; an extractor that raises has failed as one whose model has."""
         try:
-            return (yield from self._extraction(turns, user, known))
+            return (yield from self._extraction(turns, user))
         except Exception as error:  # noqa: BLE001 - anybody may write an extractor
             failed = (Failure(stage="extract", error=type(error).__name__),)
             return Extraction(failed=failed, is_partial=True)
@@ -215,18 +210,16 @@ class Adding(Extracting):
     def _wake(self) -> None:
         """Tell whoever works off the inbox that there is work; where nobody does, nothing."""
 
-    def _learned(
-        self, turns: Sequence[WaitingTurn], user: Namespace, known: Known
-    ) -> Steps[AddReport]:
+    def _learned(self, turns: Sequence[WaitingTurn], user: Namespace) -> Steps[AddReport]:
         """What was done with these turns, after what had been left waiting before."""
         if not self._asks_a_model:
-            return (yield from self._remembered(turns, user, known))
+            return (yield from self._remembered(turns, user))
         # From here on the turns survive this process, and nobody else takes them.
         mine = [turn.held(new_id(), utc_now(), self.settings) for turn in turns]
         earlier = yield from self._left_before(user)
         yield from keep(self.store, user, mine)
         report = yield from self._caught_up(earlier, user, most=RUNS_CAUGHT_UP)
-        return report + (yield from self._remembered(mine, user, known))
+        return report + (yield from self._remembered(mine, user))
 
     def _left_before(self, user: Namespace) -> Steps[list[WaitingTurn]]:
         """Turns that wait in the inbox; rules never leave any."""

@@ -21,7 +21,6 @@ from langchain_usermem.tokens import estimate_tokens
 from langchain_usermem.turns import Turn, Utterance, context_of
 
 Turns = Sequence[WaitingTurn]
-Known = Sequence[Memory] | None
 
 
 def has_failed(report: AddReport) -> bool:
@@ -58,16 +57,16 @@ class Extracting(Operations):
             self.store, extraction, scope, self.settings, model=self._model
         )
 
-    def _remembered(self, turns: Turns, user: Namespace, known: Known = None) -> Steps[AddReport]:
+    def _remembered(self, turns: Turns, user: Namespace) -> Steps[AddReport]:
         """What was done with turns of one conversation, run by run."""
         report = AddReport()
         for run in batches_of(turns, self.settings):
-            report += yield from self._run_remembered(run, user, known)
+            report += yield from self._run_remembered(run, user)
         return report
 
-    def _run_remembered(self, run: Turns, user: Namespace, known: Known) -> Steps[AddReport]:
+    def _run_remembered(self, run: Turns, user: Namespace) -> Steps[AddReport]:
         """What was done with turns that are extracted together; what fails is put back."""
-        found = yield from self._extraction(run, user, known)
+        found = yield from self._extraction(run, user)
         if not found.is_partial:
             return (yield from self._concluded(run, user, found))
         report = yield from self._part_remembered(run, user, found)
@@ -95,14 +94,13 @@ class Extracting(Operations):
         """Whether extracting may take time, and may fail."""
         return not isinstance(self._extractor, RuleExtractor)
 
-    def _extraction(self, run: Turns, user: Namespace, known: Known) -> Steps[Extraction]:
+    def _extraction(self, run: Turns, user: Namespace) -> Steps[Extraction]:
         """The candidates of turns: found before, or by the extractor."""
         found = [turn.candidates for turn in run]
         if None not in found:
             return Extraction(tuple(one for some in found for one in some or ()))
         turns = [turn.turn for turn in run]
-        if known is None:
-            known = yield from self._known_of(turns, user)
+        known = yield from self._known_of(turns, user)
         return (yield from self.extraction_steps(turns, known, run[0].context))
 
     def _known_of(self, turns: Sequence[Turn], user: Namespace) -> Steps[list[Memory]]:
@@ -145,7 +143,7 @@ class Extracting(Operations):
         if not (yield from claim(self.store, user, held)):
             return None
         try:
-            return (yield from self._run_remembered(held, user, None))
+            return (yield from self._run_remembered(held, user))
         except Exception as error:  # noqa: BLE001 - whatever it is, it counts as an attempt
             # Unnoted it would be tried for ever, before all else that waits.
             failed = (Failure(stage="extract", error=type(error).__name__),)
