@@ -66,13 +66,15 @@ def _in_slots_of(candidate: Candidate, filling: Mapping[str, list[Memory]]) -> l
 
 
 def _beside(near: list[Recalled], filling: list[Memory], scope: Scope) -> list[Recalled]:
-    """What is near a candidate and what is in its slot, each once, of the same owner.
+    """What is near a candidate and what is in its slot, each once, in force, of the same owner.
 
-    What is private to an agent neither changes what is shared nor adds its words to it.
+    What is private to an agent neither changes what is shared nor adds its words to it. What is
+    over cannot be confirmed: nobody would recall it.
     """
     seen = {recalled.memory.id for recalled in near}
     # In front, since a model is shown so many only.
-    near = [_unranked(m) for m in filling if m.id not in seen and m.status == "active"] + near
+    others = (m for m in filling if m.id not in seen and m.is_in_force(scope.now))
+    near = [_unranked(memory) for memory in others] + near
     return [recalled for recalled in near if recalled.memory.agent_id == scope.agent_id]
 
 

@@ -1,6 +1,7 @@
 """The ends of a memory: superseded, forgotten, deleted, expired. Each keeps what it says."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from langgraph.store.base import BaseStore
@@ -56,6 +57,19 @@ def test_what_is_superseded_is_recalled_only_as_of_its_days(memory: UserMemory) 
         ["Lives in Leeds"],
         ["Lives in York"],
     )
+
+
+def test_what_is_over_can_hold_again(memory: UserMemory) -> None:
+    """Said anew it is a memory of its own, in force; the time that is over stays what it was."""
+    slot: dict[str, Any] = {"user_id": ADA, "attribute": "home_city"}
+    memory.remember("Lives in Leeds", observed_at="2026-01-01", valid_until="2026-02-10", **slot)
+    memory.remember("Lives in Leeds", observed_at="2026-03-01", **slot)
+    assert [[*found(memory, day)] for day in (None, BEFORE, SINCE, "2026-02-20")] == [
+        ["Lives in Leeds"],
+        ["Lives in Leeds"],
+        ["Lives in Leeds"],
+        [],
+    ]
 
 
 def test_what_is_forgotten_is_recalled_of_no_day(memory: UserMemory) -> None:
