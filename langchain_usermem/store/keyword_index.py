@@ -22,6 +22,9 @@ PRIOR_TEXTS = 50
 are in all or none, and rarity would say nothing."""
 
 _TERM = np.dtype("<u8")
+# An item, a length and a norm; a term, a text and a count.
+_TEXT_BYTES = 8 + 4 + 4
+_POSTING_BYTES = 8 + 8 + 4
 
 
 class _Step(NamedTuple):
@@ -34,8 +37,9 @@ class _Step(NamedTuple):
 
     @property
     def size_bytes(self) -> int:
-        """Memory it takes."""
-        return self.gone.nbytes + self.owners.nbytes + self.lengths.nbytes + len(self.terms)
+        """Memory it takes once it is taken in, which nobody tells the owner of the index."""
+        texts, postings = len(self.owners), len(self.terms) // _TERM.itemsize
+        return self.gone.nbytes + texts * _TEXT_BYTES + postings * _POSTING_BYTES
 
 
 _NO_ITEMS: IdArray = np.empty(0, dtype=np.int64)
@@ -70,7 +74,7 @@ class KeywordIndex:
 
     @property
     def size_bytes(self) -> int:
-        """Memory that the postings take, and what was not yet taken in."""
+        """Memory that the postings take, with those that are not yet taken in."""
         arrays = (self._owners, self._lengths, self._norms, self._terms, self._texts, self._counts)
         return sum(array.nbytes for array in arrays) + sum(step.size_bytes for step in self._steps)
 

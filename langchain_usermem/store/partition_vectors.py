@@ -162,7 +162,8 @@ class PartitionVectors:
         # In the order of the file.
         near = near[np.argsort(self._numbers[near])]
         places = self._places[near]
-        owners = [(int(self._ids[place]), self._keys[place][1]) for place in places.tolist()]
+        keys = [self._keys[place][1] for place in places.tolist()]
+        owners = list(zip(self._ids[places].tolist(), keys, strict=True))
         found = stored.cosines(query, self._numbers[near], owners)
         rows, row_of = np.unique(places, return_inverse=True)
         best = np.full(len(rows), np.nan, dtype=np.float32)

@@ -81,10 +81,10 @@ def test_nothing_shares_nothing(query: list[int]) -> None:
 
 
 def test_size_counts_what_is_not_yet_taken_in() -> None:
-    """A text of two terms takes 32 bytes until somebody asks for words, and 56 from then on."""
+    """A text of two terms takes 56 bytes, before somebody asks for words and after."""
     index = KeywordIndex()
     index.add(ids(1), [terms_to_bytes([7, 8])])
-    assert index.size_bytes == 8 + 8 + 2 * 8
+    assert index.size_bytes == 8 + 4 + 4 + 2 * (8 + 8 + 4)
     index.shares([7])
     assert index.size_bytes == 8 + 4 + 4 + 2 * (8 + 8 + 4)
 
