@@ -2,16 +2,25 @@
 
 with OpenAIServer([says("Hello."), fails(429)]) as server:
     model = ChatOpenAI(model="scripted", base_url=server.url, api_key="none", max_retries=0)
+
+Who asks for a stream gets the same completion word by word.
 """
 
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from typing import Any, Self
 
+from tests.openai_stream import events_of
+
 Body = dict[str, Any]
+OK = HTTPStatus.OK
+FIRST_EVENTS = 3
+"""How much of a stream that breaks off is sent: the role and two words."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +30,8 @@ class Reply:
     status: int | None = 200
     body: Mapping[str, Any] | bytes = b""
     hangs: bool = False
+    breaks_off: bool = False
+    """Whether a stream ends after its first words, without a word of farewell."""
 
 
 Script = Sequence[Reply] | Callable[[Body], Reply]
@@ -112,6 +123,11 @@ def resets() -> Reply:
     return Reply(status=None)
 
 
+def breaks_off(text: str) -> Reply:
+    """A completion of which a stream gives the first words only."""
+    return replace(says(text), breaks_off=True)
+
+
 def completes(choices: Any) -> Reply:
     """A completion with any choices, such as null."""
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
@@ -130,8 +146,24 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 server.closing.wait()
             if reply.hangs or reply.status is None:
                 self.close_connection = True
+            elif request.get("stream") and isinstance(reply.body, Mapping) and reply.status == OK:
+                options = request.get("stream_options") or {}
+                events = events_of(reply.body, with_usage=bool(options.get("include_usage")))
+                self._stream(events, breaks_off=reply.breaks_off)
             else:
                 self._send(reply.status, reply.body)
+
+        def _stream(self, events: Iterator[bytes], *, breaks_off: bool) -> None:
+            self.send_response(OK)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for event in islice(events, FIRST_EVENTS if breaks_off else None):
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(event), event))
+            if breaks_off:
+                self.close_connection = True
+            else:
+                self.wfile.write(b"0\r\n\r\n")
 
         def _send(self, status: int, body: Mapping[str, Any] | bytes) -> None:
             sent = body if isinstance(body, bytes) else json.dumps(body).encode()
