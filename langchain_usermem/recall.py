@@ -5,12 +5,12 @@ From any other store the nearest rows are fetched in plenty and ranked by the sa
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import islice
 from math import isnan
-from typing import cast
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 from langgraph.store.base import (
@@ -33,9 +33,11 @@ from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import Effect, Steps, batch
 from langchain_usermem.store.columns import COLUMNS
 from langchain_usermem.store.keyword_index import KeywordIndex, terms_to_bytes
-from langchain_usermem.store.signals import ReadRows, Signals, SignalSource
+from langchain_usermem.store.signals import ReadRow, ReadRows, Signals, SignalSource
 from langchain_usermem.text import indexed_ids, term_ids
 from langchain_usermem.time_intent import TimeIntent, time_intent_of
+
+T = TypeVar("T")
 
 OVER_FETCH = 200
 """Rows that are fetched of a store which cannot rank all of them."""
@@ -158,7 +160,17 @@ def _best_of(query: Query, items: Sequence[SearchItem], weights: RankingWeights)
         _keyword_shares(items, query.searched),
         {name: [item.value.get(name) for item in items] for name in COLUMNS},
     )
-    return _best(query, weights, signals, lambda rows: [items[row].value for row in rows])
+    return _best(query, weights, signals, lambda rows: [_Fetched(items[row].value) for row in rows])
+
+
+class _Fetched(NamedTuple):
+    """A row of a store that may change its values, so that nothing made of one is kept."""
+
+    value: Mapping[str, object]
+
+    def made_by(self, make: Callable[[Mapping[str, object]], T]) -> T:
+        """What `make` makes of the value."""
+        return make(self.value)
 
 
 def _fetched(store: BaseStore, queries: Sequence[Query]) -> Steps[list[list[SearchItem]]]:
@@ -231,22 +243,19 @@ def indexed_text(value: Mapping[str, object]) -> str:
 
 
 def _recalled(
-    rows: Sequence[int],
-    values: Sequence[Mapping[str, object]],
-    ranking: Ranking,
-    similarity: FloatArray,
+    rows: Sequence[int], read: Sequence[ReadRow], ranking: Ranking, similarity: FloatArray
 ) -> Iterator[tuple[Recalled, Mapping[str, object]]]:
-    """Stored memories, each with its rank; `rows` and `values` run in parallel."""
+    """Memories with their ranks, and as they are stored; `rows` and `read` run in parallel."""
     places = np.array(rows)
     arrays = (ranking.score, ranking.relevance, similarity, *ranking.shares.values())
     # All rows of an array at once: a number at a time takes several times as long.
     ranks = zip(*(array[places].tolist() for array in arrays), strict=True)
-    for value, (score, relevance, cosine, *shares) in zip(values, ranks, strict=True):
+    for row, (score, relevance, cosine, *shares) in zip(read, ranks, strict=True):
         recalled = Recalled(
-            memory=Memory.from_value(value),
+            memory=row.made_by(Memory.from_value),
             score=score,
             relevance=relevance,
             similarity=None if isnan(cosine) else cosine,
             why={n: round(s, 4) for n, s in zip(ranking.shares, shares, strict=True)},
         )
-        yield recalled, value
+        yield recalled, row.value

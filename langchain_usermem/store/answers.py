@@ -86,15 +86,13 @@ class Answers:
         scored = self._partitions.scored(connection, namespaces, query)
         return without(scored, expired_ids(connection, namespaces, alive=self._alive))
 
-    def values(
-        self, connection: Connection, scored: Scored, places: Sequence[int]
-    ) -> list[Mapping[str, object]]:
-        """The values of rows by their places among scored ones of this state."""
+    def rows_at(self, connection: Connection, scored: Scored, places: Sequence[int]) -> list[Row]:
+        """Rows by their places among scored ones of this state."""
         versions = _versions(scored, list(places))
         rows = self._rows(connection, versions)
         for place, (row_id, _) in zip(places, versions, strict=True):
             _check_key(scored.keys[place], rows.get(row_id))
-        return [rows[row_id].value for row_id, _ in versions]
+        return [rows[row_id] for row_id, _ in versions]
 
     def _got(
         self, connection: Connection, gets: Sequence[tuple[int, GetOp]]

@@ -66,7 +66,7 @@ class Reads:
         def read(connection: Connection) -> T:
             scored = answers.scored(connection, paths, query)
             signals = Signals(list(scored.keys), scored.similarity, scored.keywords, scored.columns)
-            return choose(signals, lambda places: answers.values(connection, scored, places))
+            return choose(signals, lambda places: answers.rows_at(connection, scored, places))
 
         return self._repeated(read)
 

@@ -140,7 +140,7 @@ def _row(record: tuple[Any, ...]) -> Row:
         raise corrupt(path, key)
     since = moment_of(created)
     times = (updated, since, since if updated == created else moment_of(updated))
-    return Row(row_id, path, key, _scanned(value)[0], *times, ttl, len(value))
+    return Row(row_id, path, key, _scanned(value)[0], *times, ttl, len(value), made={})
 
 
 @cache

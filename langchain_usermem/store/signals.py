@@ -30,8 +30,21 @@ class Signals:
     columns: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
 
-ReadRows = Callable[[Sequence[int]], list[Mapping[str, object]]]
-"""Reads the values of rows by their places among signals. Nobody changes what it gives."""
+class ReadRow(Protocol):
+    """A row that was read. Nobody changes its value."""
+
+    @property
+    def value(self) -> Mapping[str, object]:
+        """What is stored."""
+        ...
+
+    def made_by(self, make: Callable[[Mapping[str, object]], T]) -> T:
+        """What `make` makes of the value, which others may be given too: it is frozen."""
+        ...
+
+
+ReadRows = Callable[[Sequence[int]], Sequence[ReadRow]]
+"""Reads rows by their places among signals."""
 
 Choose = Callable[[Signals, ReadRows], T]
 """Makes something of signals and of the rows it reads. It does not call the store."""

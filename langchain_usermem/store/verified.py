@@ -1,13 +1,15 @@
 """Rows whose digests were checked, kept so that hot ones are not read and checked again."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from langgraph.store.base import Item, SearchItem
 
 from langchain_usermem.store.plan import namespace_of
+
+T = TypeVar("T")
 
 Place = tuple[str, str]
 """Where a row is: the path of its namespace, and its key."""
@@ -17,8 +19,9 @@ Version = tuple[int, int]
 
 DEFAULT_BYTES = 64 * 2**20
 
-# A decoded value takes several times its text; the rest is the row around it.
-_BYTES_A_CHARACTER = 5
+# A decoded value takes five times its text, and what is made of it nearly as much; the rest is
+# the row around it.
+_BYTES_A_CHARACTER = 9
 _ROW_BYTES = 800
 _LARGEST_SHARE = 16
 
@@ -27,7 +30,8 @@ class Row(NamedTuple):
     """A row of `items` whose digest was checked.
 
     `version` is when it was last updated, in microseconds since 1970; `characters` are those
-    of its value as JSON. Nobody changes `value`: others may have the same row.
+    of its value as JSON. Nobody changes `value`: others may have the same row. `made` holds what
+    was made of it, by the function that did.
     """
 
     id: int
@@ -39,6 +43,14 @@ class Row(NamedTuple):
     updated_at: datetime
     ttl: float | None
     characters: int
+    made: dict[object, Any]
+
+    def made_by(self, make: Callable[[Mapping[str, Any]], T]) -> T:
+        """What `make` makes of the value, made once; frozen, as others may be given the same."""
+        if make not in self.made:
+            self.made[make] = make(self.value)
+        made: T = self.made[make]
+        return made
 
     def item(self) -> Item:
         """The row as LangGraph gives it out, with a value of its own."""

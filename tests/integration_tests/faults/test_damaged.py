@@ -118,8 +118,8 @@ class Signalled(NamedTuple):
 
 def chosen(signals: Signals, read: ReadRows) -> list[Signalled]:
     """All rows that have signals, with what is read of them."""
-    values = read(range(len(signals.keys)))
-    return [Signalled(*at, value) for at, value in zip(signals.keys, values, strict=True)]
+    rows = read(range(len(signals.keys)))
+    return [Signalled(*at, row.value) for at, row in zip(signals.keys, rows, strict=True)]
 
 
 def got(store: FaissStore, space: tuple[str, ...], key: str) -> list[Item]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -238,11 +238,12 @@ def test_rows_are_read_in_the_state_that_their_signals_are_of(tmp_path: Path) ->
 
         def choose(signals: Signals, read: ReadRows) -> list[object]:
             other.delete(ADA, "k001")
-            return [*read(range(len(signals.keys))), *read([2])]
+            return [row.value for row in [*read(range(len(signals.keys))), *read([2])]]
 
         first, third = {"text": "first"}, {"text": "third"}
         assert store.chosen([ADA], "q", choose) == [first, {"text": "second"}, third, third]
-        assert asyncio.run(store.achosen([ADA], "q", lambda _, read: read([1]))) == [third]
+        (row,) = asyncio.run(store.achosen([ADA], "q", lambda _, read: read([1])))
+        assert row.value == third
 
 
 def test_no_expired_row_is_read_by_its_place(clock: Clock, path: str) -> None:
@@ -251,7 +252,30 @@ def test_no_expired_row_is_read_by_its_place(clock: Clock, path: str) -> None:
         store.put(ADA, "gone", {"text": "gone"}, ttl=1)
         store.put(ADA, "there", {"text": "there"})
         clock.advance(minutes=1)
-        assert store.chosen([ADA], "q", lambda _, read: read([0])) == [{"text": "there"}]
+        (row,) = store.chosen([ADA], "q", lambda _, read: read([0]))
+        assert row.value == {"text": "there"}
+
+
+def test_what_is_made_of_a_row_is_made_once_for_each_write_of_it(store: FaissStore) -> None:
+    """Read again it is the same object; of a row that was overwritten another is made."""
+
+    def made() -> list[object]:
+        return store.chosen([ADA], "q", lambda _, read: [row.made_by(_Made) for row in read([0])])
+
+    store.put(ADA, "k", {"text": "old"})
+    (one,), (same,) = made(), made()
+    assert one is same
+    store.put(ADA, "k", {"text": "new"})
+    (other,) = made()
+    assert isinstance(other, _Made)
+    assert other.value == {"text": "new"}
+
+
+class _Made:
+    """Something that is made of a value."""
+
+    def __init__(self, value: Mapping[str, object]) -> None:
+        self.value = value
 
 
 def test_store_is_a_signal_source(store: FaissStore) -> None:

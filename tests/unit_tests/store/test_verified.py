@@ -19,7 +19,7 @@ READS = (GetOp(ADA, "k"), SearchOp(ADA, query="tea"), SearchOp(ADA), SearchOp(AD
 def row(number: int, *, characters: int = 0, ttl: float | None = None) -> Row:
     """The first version of a row."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    return Row(number, "users.ada.", f"k{number}", {}, 1, moment, moment, ttl, characters)
+    return Row(number, "users.ada.", f"k{number}", {}, 1, moment, moment, ttl, characters, {})
 
 
 def values(store: FaissStore, batch: Batch) -> list[dict[str, Any]]:
