@@ -46,13 +46,15 @@ BEGINNING = 2
 class Asked:
     """What a question is about: `people` of the user's, the user (`is_own`), `things` of theirs.
 
-    People and things are meanings, as `thesaurus` has them; `meanings` are those of all words.
+    People and things are meanings, as `thesaurus` has them; `meanings` are those of its telling
+    `words`, which are folded.
     """
 
     people: frozenset[str]
     is_own: bool
     things: frozenset[str]
     meanings: frozenset[str]
+    words: tuple[str, ...] = ()
 
     @property
     def is_of_user(self) -> bool:
@@ -68,29 +70,33 @@ class Asked:
         """Whether a statement is about somebody that the question is not about."""
         if not self.is_specific:
             return False
-        subject = _told(statement).subject
+        subject = told_of(statement).subject
         return subject is not None and subject not in self.people
 
     def misses(self, statement: str) -> bool:
         """Whether a statement mentions nothing and nobody that the question says is theirs."""
         wanted = self.people or self.things
-        return bool(wanted) and wanted.isdisjoint(_told(statement).meanings)
+        return bool(wanted) and wanted.isdisjoint(told_of(statement).meanings)
 
     def is_subject_of(self, statement: str) -> bool:
         """Whether a statement begins with somebody or something that the question speaks of.
 
         No statement does for a question about the user, whom hardly any of theirs names.
         """
-        return not self.is_own and not self.meanings.isdisjoint(_told(statement).beginning)
+        return not self.is_own and not self.meanings.isdisjoint(told_of(statement).beginning)
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What a statement is about: the person it begins with, what else, and all it mentions."""
+class Told:
+    """What a statement is about: the person it begins with, what else, and all it mentions.
+
+    `meanings` are those of its telling `words`, and those that they hint at.
+    """
 
     subject: str | None
     beginning: tuple[str, ...]
     meanings: frozenset[str]
+    words: frozenset[str]
 
 
 @lru_cache(maxsize=1_024)
@@ -104,6 +110,7 @@ def asked_of(question: str) -> Asked:
         is_own=not _OWN.isdisjoint(found),
         things=frozenset(meaning_of(thing) for thing in theirs if thing),
         meanings=meanings,
+        words=tuple(dict.fromkeys(word for word in found if word not in STOP_WORDS)),
     )
 
 
@@ -113,10 +120,12 @@ def _thing(possessed: list[str]) -> str | None:
 
 
 @lru_cache(maxsize=8_192)
-def _told(statement: str) -> _Told:
+def told_of(statement: str) -> Told:
+    """What a statement is about, and what it mentions."""
     found = words(statement)
     hints = frozenset(hint for word in found for hint in hints_of(word))
-    return _Told(_subject(found), _beginning(found), _meanings(found) | hints)
+    telling = frozenset(found) - STOP_WORDS
+    return Told(_subject(found), _beginning(found), _meanings(found) | hints, telling)
 
 
 def _meanings(found: list[str]) -> frozenset[str]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import islice
 
-from langchain_usermem.about import asked_of
+from langchain_usermem.about import asked_of, told_of
 from langchain_usermem.filters import matches
+from langchain_usermem.forms import in_other_forms
 from langchain_usermem.memory import Recalled
 from langchain_usermem.query import Query
 from langchain_usermem.ranking import Ranking
@@ -19,6 +21,13 @@ FEW_WORDS = 3
 
 LOOKED_AT = 10
 """Rows that are read at least where what they say moves them, as it does for "my sister"."""
+
+CLEAR = 0.5
+"""Relevance from which on a memory answers beyond doubt. Where none does, some that do not pass
+the floor are read as well: they may answer in other forms of the question's words."""
+
+LOOKED_AT_CLOSELY = 5
+"""Rows that are read at least where none answers beyond doubt."""
 
 
 def says_the_same(left: str, right: str) -> bool:
@@ -58,6 +67,8 @@ class Pick:
         self._share = weights.floor_share if self._floor else 0.0
         self._memories: list[Recalled] = []
         self._taken: list[str] = []
+        self._scale = 1.0
+        self._is_clear = True
 
     @property
     def wanted(self) -> int:
@@ -70,8 +81,14 @@ class Pick:
         return len(self._memories) >= self.wanted
 
     def worth_reading(self, ranking: Ranking) -> list[int]:
-        """The rows that pass the floor, by falling score."""
-        return ranking.best_first(self._floor)
+        """The rows that pass the floor, by falling score; more where none is beyond doubt."""
+        self._scale = ranking.scale
+        passing = ranking.best_first(self._floor)
+        self._is_clear = bool((ranking.relevance >= CLEAR).any()) or not self._weights.forms
+        if self._is_clear or len(passing) >= LOOKED_AT_CLOSELY:
+            return passing
+        others = (row for row in ranking.best_first() if row not in passing)
+        return [*passing, *islice(others, LOOKED_AT_CLOSELY - len(passing))]
 
     def offer(self, found: Iterable[tuple[Recalled, Mapping[str, object]]]) -> None:
         """Take what is admitted of memories and their stored values, until enough is there."""
@@ -79,7 +96,8 @@ class Pick:
             if self.is_complete:
                 return
             fitting = self._as_it_fits(recalled)
-            passes = fitting.relevance >= self._floor and self._query.admits(fitting.memory)
+            may_pass = fitting.relevance >= self._floor or not self._is_clear
+            passes = may_pass and self._query.admits(fitting.memory)
             if passes and matches(value, self._query.filter) and self._is_news(fitting):
                 self._memories.append(fitting)
 
@@ -104,10 +122,21 @@ class Pick:
 
     def relevant(self) -> list[Recalled]:
         """The best of what was taken, without what is far less relevant than the first of them."""
+        if not self._is_clear:
+            self._memories = self._with_forms()
         found = [r for r in self._with_subject() if r.relevance >= self._floor]
         best = max((recalled.relevance for recalled in found), default=0.0)
         near = [r for r in found if r.relevance >= self._share * best]
         return sorted(near, key=lambda r: -r.score)[: self._query.limit]
+
+    def _with_forms(self) -> list[Recalled]:
+        """What was taken, each raised by what it has of the question in other forms."""
+        weights = self._weights
+        most = weights.forms * weights.keywords / (weights.keywords + weights.similarity)
+        told = [told_of(recalled.memory.content) for recalled in self._memories]
+        shares = in_other_forms(self._asked, told)
+        pairs = zip(self._memories, shares, strict=True)
+        return [_raised(r, most * share, self._scale) if share else r for r, share in pairs]
 
     def _with_subject(self) -> list[Recalled]:
         """What was taken; where some of it begins with what is asked about, the rest lowered."""
@@ -124,3 +153,11 @@ def _lowered(recalled: Recalled, share: float) -> Recalled:
     why = {**recalled.why, "subject": round(lost, 4)}
     lower = {"score": share * recalled.score, "relevance": share * recalled.relevance}
     return recalled.model_copy(update={**lower, "why": why})
+
+
+def _raised(recalled: Recalled, relevance: float, scale: float) -> Recalled:
+    """A memory that is more relevant, which says so; one of relevance is `scale` of score."""
+    more = min(relevance, 1.0 - recalled.relevance)
+    why = {**recalled.why, "forms": round(scale * more, 4)}
+    higher = {"score": recalled.score + scale * more, "relevance": recalled.relevance + more}
+    return recalled.model_copy(update={**higher, "why": why})

@@ -32,12 +32,13 @@ class Ranking:
 
     `relevance` is what a memory says for itself, float32 of shape (n,) in [0, 1]. `score` adds
     what its context says, scaled to [0, 1]; `shares` maps a signal's name to its addend of the
-    score, same shape.
+    score, same shape. One of relevance is `scale` of score.
     """
 
     relevance: FloatArray
     score: FloatArray
     shares: dict[str, FloatArray]
+    scale: float = 1.0
 
     def best_first(self, floor: float = 0.0) -> list[int]:
         """Rows of at least this relevance by falling score, equal ones by row."""
@@ -86,7 +87,7 @@ def rank(  # noqa: PLR0913 - one array for each signal
     if most > 1.0:
         shares = {name: share / np.float32(most) for name, share in shares.items()}
     score = np.clip(_sum(shares), 0.0, 1.0)
-    return Ranking(relevance, score, shares)
+    return Ranking(relevance, score, shares, 1 / most)
 
 
 def _sum(shares: Mapping[str, FloatArray]) -> FloatArray:

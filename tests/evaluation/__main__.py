@@ -40,6 +40,7 @@ WITHOUT = {
     "without another's": {"another": 1.0},
     "without unmentioned": {"unmentioned": 1.0},
     "without aside": {"aside": 1.0},
+    "without forms": {"forms": 0.0},
     "without category": {"category": 0.0},
     "without importance": {"importance": 0.0},
 }

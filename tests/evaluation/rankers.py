@@ -28,6 +28,7 @@ WITHOUT = {
     "without session": {"session": 0.0},
     "without time": {"time": 0.0},
     "without subject": {"aside": 1.0},
+    "without forms": {"forms": 0.0},
     "without context": {"neighbours": 0.0, "session": 0.0},
 }
 """Weights that take one signal away."""

@@ -53,17 +53,17 @@ def test_most_held_out_queries_are_answered_first(held_out: list[Outcome]) -> No
     """What was chosen elsewhere holds here, less well: words that nobody foresaw are missed."""
     figures = figures_of(held_out)
     assert figures["nothing recalled for nothing"] >= 0.85
-    assert figures["answer first, at most two others"] >= 0.75
-    assert figures["answer missing"] <= 0.22
+    assert figures["answer first, at most two others"] >= 0.8
+    assert figures["answer missing"] <= 0.16
 
 
 def test_what_nobody_foresaw_is_answered_less_often() -> None:
-    """Of 30 queries in words that nothing was chosen on, 18 are answered first, 12 not at all."""
+    """Of 30 queries in words that nothing was chosen on, 20 are answered first, 10 not at all."""
     with UserMemory(":memory:") as memory:
         figures = figures_of(outcomes(memory, UNTOUCHED))
     assert figures["nothing recalled for nothing"] == 0.9
-    assert figures["answer first, at most two others"] >= 0.6
-    assert figures["answer missing"] <= 0.4
+    assert figures["answer first, at most two others"] >= 0.66
+    assert figures["answer missing"] <= 0.34
 
 
 def test_another_user_never_answers(found: list[Outcome]) -> None:

@@ -37,6 +37,7 @@ LAYERS = (
         "time_words",
         "time_intent",
         "about",
+        "forms",
         "overview",
         "arrays",
         "prompts",

@@ -264,3 +264,18 @@ def test_whom_a_statement_begins_with_is_whom_it_is_about(store: BaseStore) -> N
     assert "subject" not in first.why
     assert sum(second.why.values()) == pytest.approx(second.score, abs=1e-3)
     assert second.why["subject"] == pytest.approx(-second.score / 3, abs=1e-3)
+
+
+def test_a_word_in_another_form_is_found_and_says_so(store: BaseStore) -> None:
+    """What no stem joins is read where nothing else answers, and raised by its share."""
+    store.batch([memory_op(Memory(id="up", content="Steht um fünf auf"), USER)])
+    (found,) = recalled(store, "Wann stehe ich auf?")
+    assert found.memory.id == "up"
+    assert found.why["forms"] > 0
+    assert sum(found.why.values()) == pytest.approx(found.score, abs=1e-3)
+
+
+def test_what_answers_beyond_doubt_is_not_outdone_by_looks(store: BaseStore) -> None:
+    """Nothing is read for its letters where a memory holds the words themselves."""
+    store.batch([memory_op(Memory(id="steel", content="Collects leeds and teasets"), USER)])
+    assert ids(recalled(store, "green tea in the morning")) == ["tea"]
