@@ -19,7 +19,7 @@ def surplus(
     if not changes or not policy.has_caps(settings):
         return ()
     stored = yield from all_memories(store, [(*scope.user, "memories")])
-    active = [memory for memory in _after(stored, changes) if not memory.has_expired(scope.now)]
+    active = [memory for memory in _after(stored, changes) if memory.is_in_force(scope.now)]
     beyond = policy.beyond_caps(active, scope.now, settings)
     return tuple(
         Change(

@@ -138,3 +138,11 @@ def test_a_replacement_needs_no_room(store: BaseStore) -> None:
     for text in ("I live in Leeds.", "I moved to York."):
         assert memory.add(text, user_id=ADA).forgotten == []
     assert contents(memory) == ["Lives in York"]
+
+
+def test_what_is_over_takes_no_place(store: BaseStore) -> None:
+    """Nobody recalls it, however much it mattered: what holds now is not forgotten for it."""
+    memory = UserMemory(store, settings=capped(max_memories=1))
+    memory.remember("Lives in Leeds", user_id=ADA, standing=True, valid_until=NOW - 2_000 * DAY)
+    memory.remember_many(["Likes tea"], user_id=ADA)
+    assert contents(memory) == ["Likes tea"]
