@@ -1,7 +1,7 @@
 """Verdicts carried out, one after the other, as changes to memories."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
@@ -79,6 +79,8 @@ class Draft:
         verdict = rule_verdict(candidate, standing, self._settings)
         if verdict is None or verdict.action == "add":
             verdict = asked or unasked_verdict(candidate, standing, self._settings)
+        elif asked is not None:
+            verdict = _together(verdict, asked)
         if verdict.action in ("add", "supersede") and self._is_over(candidate):
             verdict = Verdict("archive", reason="its time was over before it was stored")
         verdict = self._still_possible(candidate, verdict)
@@ -206,6 +208,14 @@ class Draft:
         memory = new_memory(candidate, self._scope, self._settings, supersedes=ids_of(replaced))
         ordinal = len(self.changes) if self._scope.ordinal is None else self._scope.ordinal
         return memory.model_copy(update={"ordinal": ordinal})
+
+
+def _together(ruled: Verdict, asked: Verdict) -> Verdict:
+    """What rules say, and of what they replace also what a model says is replaced."""
+    if not ruled.action == asked.action == "supersede":
+        return ruled
+    others = (target for target in asked.targets if target.id not in ids_of(ruled.targets))
+    return replace(ruled, targets=(*ruled.targets, *others))
 
 
 def _succession(verdict: Verdict, targets: tuple[Memory, ...], said_at: datetime) -> Verdict:

@@ -67,6 +67,19 @@ def test_one_call_extracts_and_decides(
     assert len(model.structured_prompts) == 1
 
 
+def test_what_ends_with_the_value_of_a_slot_goes_with_it(store: BaseStore) -> None:
+    """Rules replace the home, and the extractor knows what else is over with it."""
+    memory, model = remembering(store)
+    memory.remember("Lives in Leeds", attribute="home_city")
+    flat = memory.remember("Shares a flat in Leeds with Tom")
+    decided = Decision(action="supersede", targets=(flat.id,), shown=_shown(memory.list()))
+    moved = Candidate(content="Lives in York", attribute="home_city", decision=decided)
+    report = _conclude(memory, moved)
+    assert [one.content for one in report.superseded] == ["Lives in Leeds", flat.content]
+    assert contents(memory) == {MONDAYS, BOAT, "Lives in York"}
+    assert model.structured_prompts == []
+
+
 def test_a_number_that_was_not_shown_changes_nothing(store: BaseStore) -> None:
     """It is reported, and the candidate is decided on by a call of its own."""
     decision = {"item": 0, "action": "add", "memories": [], "content": None}
