@@ -7,7 +7,7 @@ import pytest
 
 from langchain_usermem.settings import MemorySettings
 
-from .contradictions import figures_of, judged, pairs_of
+from .contradictions import figures_of, judged, memories_of_others, pairs_of, seen_amid
 
 SETS = ("tuned", "heldout")
 
@@ -36,6 +36,15 @@ def test_changes_in_other_words_are_seen(name: str) -> None:
 def test_few_unrelated_statements_cost_a_question(name: str) -> None:
     """Less than a third of what is about nothing that is stored is asked about."""
     assert figures(name)["unrelated"] <= 0.3
+
+
+@pytest.mark.parametrize(("name", "seen"), [("tuned", 23), ("heldout", 26)])
+def test_what_a_user_changes_in_their_own_words_is_seen(name: str, seen: int) -> None:
+    """Of 29 stored statements amid 244 others, so many are shown to a model by its two calls."""
+    others = memories_of_others()
+    assert len(others) == 244
+    found = seen_amid(name, others, MemorySettings())
+    assert found["shown"] + found["asked"] >= seen
 
 
 def test_a_higher_floor_would_lose_half_the_changes() -> None:

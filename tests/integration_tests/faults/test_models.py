@@ -69,9 +69,9 @@ FAULTS: dict[str, Fault] = {
     "wrong types": lambda answer: _listing(answer, ["x", 7, None]),
     "no list": _text('{"memories": 7, "decisions": "none"}'),
     "10,000 items": _ten_thousand,
-    "unknown ids": _each(action="supersede", memories=[99]),
-    "another user's id": _each(action="confirm", memories=["user-0"]),
-    "deletions": _each(action="delete", memories=[0]),
+    "unknown ids": _each(action="supersede", memories=[99], known=[99]),
+    "another user's id": _each(action="confirm", memories=["user-0"], known=["user-0"]),
+    "deletions": _each(action="delete", memories=[0], known=[0]),
     "unknown message": _each(message=99),
 }
 
