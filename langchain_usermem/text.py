@@ -55,7 +55,31 @@ _STOP_WORDS_ES_FR_DE = """
     cuanta cuantas cuanto cuantos desde donde entre eres estan estas estoy fue fui ha hace hacer
     haces hago han hasta muy porque quien quienes tener tengo tiene tienen
 """
-STOP_WORDS = frozenset(f"{_STOP_WORDS_EN} {_STOP_WORDS_ES_FR_DE}".split())
+# The rest of the closed classes of words. Left out are those that English, or another of these
+# languages, has as words with a meaning (man, war, bajo), names (mia), and all that denies:
+# "kein Auto" and "Auto" are no paraphrases.
+_STOP_WORDS_DE = """
+    alle allem allen aller alles beim bevor bis damit darfst deinem deinen deiner deines denn des
+    dich diese diesem diesen dieser dieses dort durch durfen eigentlich eines etwa etwas euch
+    euer eure eurem euren eurer fur gegen gehabt gerade gewesen gibt habt hatten hattest hier
+    hinter ihm ihn ihnen ihre ihrem ihren ihrer ihres immer ins ja jede jedem jeden jeder jedes
+    jene jener jenes konnt konnte konnten meinem meinen meiner meines mussen musste nach nachdem
+    neben ob obwohl seid sein seine seinem seinen seiner seines seit selbst sich sobald solange
+    sollst sollte sondern statt trotz uber um unserem unseren unserer unter vom vor wahrend warst
+    wegen weil wenn werde werdet weshalb wessen wieder wirst wofur worden woran worauf wovon wozu
+    wurde wurden zwischen
+"""
+_STOP_WORDS_ES = """
+    ahi algo alguien algun alguna alli ante aquel aquella aquello aqui aunque cada conmigo consigo
+    contigo contra cuales debe deben debes debo durante ellas ello eran eras esa esas ese eso esos
+    estaba estaban estamos estar esto estos fueron haber habia habian hacemos hacen hacia hemos
+    menos misma mismo nosotras nosotros nuestra nuestras nuestro nuestros os otra otras otro otros
+    podemos puede pueden puedes puedo segun sido siendo sobre somos soy tambien tanto te tenemos
+    tenia ti tienes toda todas todo todos tras tu tus unas unos usted ustedes vosotros vuestro ya
+"""
+STOP_WORDS = frozenset(
+    f"{_STOP_WORDS_EN} {_STOP_WORDS_ES_FR_DE} {_STOP_WORDS_DE} {_STOP_WORDS_ES}".split()
+)
 """Words that say nothing about what a text is about; dropped from queries and indexes."""
 
 

@@ -16,7 +16,8 @@ from .figures import Evidence
 CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop"}
 """Questions that have an answer; those of category 5 have none."""
 
-_TURN_ID = re.compile(r"D\d+:\d+")
+_TURN_ID = re.compile(r"D:?(\d+):0*(\d+)")
+"""An id as `D8:6`, or one of those that were mistyped: `D:11:26`, `D30:05`."""
 
 
 @dataclass(frozen=True)
@@ -150,4 +151,5 @@ def _questions(raw: Mapping[str, Any]) -> Iterator[Question]:
 
 def _turn_ids(evidence: object) -> Evidence:
     """The ids in evidence, which is a text or a list of them, some holding several ids."""
-    return frozenset(_TURN_ID.findall(json.dumps(evidence)))
+    found = _TURN_ID.findall(json.dumps(evidence))
+    return frozenset(f"D{session}:{turn}" for session, turn in found)

@@ -19,7 +19,7 @@ CONVERSATION = {
     },
     "session_2_date_time": "9:00 am on 9 May, 2023",
     "qa": [
-        {"question": "What does Ada have?", "category": 4, "evidence": ["D1:1; D1:2"]},
+        {"question": "What does Ada have?", "category": 4, "evidence": ["D1:1; D:1:02"]},
         {"question": "What does Bo fly?", "category": 5, "evidence": ["D1:1"]},
         {"question": "When?", "category": 2, "evidence": ["D"]},
     ],
@@ -64,7 +64,7 @@ def test_rank_fusion_sums_reciprocal_places() -> None:
 def test_a_conversation_is_read_as_turns_facts_and_questions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only questions with an answer and readable evidence are asked; ids in one text are split."""
+    """Only questions with an answer and readable evidence are asked; ids are split and mended."""
     (tmp_path / "locomo").mkdir()
     (tmp_path / "locomo" / "7.json").write_text(json.dumps(CONVERSATION), encoding="utf-8")
     monkeypatch.setenv("USERMEM_DATA", str(tmp_path))

@@ -158,3 +158,9 @@ def test_plain_text_is_cut_as_any_other(text: str) -> None:
     assert fold(f"{text} \u00e9") == f"{fold(text)} e"
     assert words(f"{text} \u00e9") == [*words(text), "e"]
     assert term_ids(f"{text} \u00e9") == [*term_ids(text), *term_ids("\u00e9")]
+
+
+def test_what_denies_is_kept_in_every_language() -> None:
+    """Function words of three languages say nothing; "kein Auto" is not "Auto"."""
+    assert stems("für meinen, nach unserer; sobre otras, según usted") == []
+    assert STOP_WORDS.isdisjoint({"kein", "keine", "nie", "nichts", "ohne", "nunca", "nada", "sin"})
