@@ -31,6 +31,7 @@ SETS = {
     "Labelled queries that words and weights were chosen on": labelled.TUNED,
     "Labelled queries of other lives, of which half was looked at": labelled.HELD_OUT,
     "Labelled queries that nothing was chosen on": labelled.UNTOUCHED,
+    "Labelled queries of lives that nobody looked at": labelled.BLIND,
 }
 WITHOUT = {
     "as shipped": {},
@@ -69,7 +70,10 @@ def main() -> None:
 def _measure_precision() -> None:
     for title, folder in SETS.items():
         with UserMemory(":memory:") as memory:
-            _say_outcomes(title, labelled.outcomes(memory, folder))
+            outcomes = labelled.outcomes(memory, folder)
+        _say_outcomes(title, outcomes)
+        if folder != labelled.BLIND:
+            _say_wrong(outcomes)
         without = {name: _labelled_without(weights, folder) for name, weights in WITHOUT.items()}
         _say("The same without one signal", tables.table(without))
 
@@ -82,9 +86,12 @@ def _labelled_without(weights: Mapping[str, float], folder: Path) -> dict[str, f
 
 
 def _say_outcomes(title: str, outcomes: Sequence[labelled.Outcome]) -> None:
-    wrong = [outcome for outcome in outcomes if not outcome.is_right]
     _say(f"{title} ({len(outcomes)}), with the floor as shipped")
     _say(*(f"{name:<36}{value:.3f}" for name, value in labelled.figures_of(outcomes).items()))
+
+
+def _say_wrong(outcomes: Sequence[labelled.Outcome]) -> None:
+    wrong = [outcome for outcome in outcomes if not outcome.is_right]
     _say("What went wrong", *map(labelled.explained, wrong))
 
 

@@ -23,6 +23,10 @@ HELD_OUT = Path(__file__).parent / "heldout"
 UNTOUCHED = Path(__file__).parent / "untouched"
 """One more user, written last. Nothing has been chosen since it was first measured."""
 
+BLIND = Path(__file__).parent / "blind"
+"""Four more lives, by somebody who knew neither the words nor how recall works. Only figures of
+it were seen, and nothing was chosen on it."""
+
 NOW = "2025-09-05T12:00:00Z"
 """After all that is remembered was said, and before any of it is over."""
 
