@@ -13,6 +13,7 @@ from langchain_usermem.store.schema import Connection
 _NAMESPACE_SHIFT = 32
 _MICROS_PER_MINUTE = 60_000_000
 _KEPT_DELETIONS = 10_000
+_COMMITS_BETWEEN_PRUNINGS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class _Commit:
         connection.executemany(
             "UPDATE meta SET value = ?2 WHERE key = ?1", (*counters, ("sequence", self.sequence))
         )
+        if self.sequence % _COMMITS_BETWEEN_PRUNINGS == 0:
+            prune_deletions(connection)
 
     def _write_namespaces(self, connection: Connection) -> None:
         touched = [(path, space) for path, space in self.known.spaces.items() if space.touched]

@@ -96,7 +96,9 @@ class TextEmbedder:
             return {}
         try:
             if self._gathered and self._dimensions == LOCAL_DIMENSIONS:
-                return dict(zip(texts, await self._gathered.embed(texts), strict=True))
+                gathered = dict(zip(texts, await self._gathered.embed(texts), strict=True))
+                self.last_error = None
+                return gathered
             return self._checked(texts, await self.embeddings.aembed_documents(list(texts)))
         except Exception as error:  # noqa: BLE001 - providers raise anything
             return self._failed(error, texts)

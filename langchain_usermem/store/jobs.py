@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -167,7 +168,8 @@ def settle(jobs: Sequence[Job]) -> None:
         else:
             by_loop[job.loop].append(job)
     for loop, waiting in by_loop.items():
-        if not loop.is_closed():
+        # A loop may close at any moment, and nobody waits in one that has.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_deliver_all, waiting)
 
 

@@ -58,10 +58,19 @@ class LateEmbedding:
         with self._lock:
             self._wanted = True
             if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(
-                    target=self._work, args=(pause,), name="usermem-embedding", daemon=True
-                )
-                self._thread.start()
+                self._thread = self._started(pause)
+
+    def _started(self, pause: float) -> threading.Thread | None:
+        """A thread at work; None where the system has none to give, until the next wake."""
+        thread = threading.Thread(
+            target=self._work, args=(pause,), name="usermem-embedding", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:
+            _LOG.warning("no thread to embed rows late", exc_info=True)
+            return None
+        return thread
 
     def close(self) -> None:
         """End the thread, which may be in a slow call that nobody waits for."""

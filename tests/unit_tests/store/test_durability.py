@@ -68,6 +68,21 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "m.db"
 
 
+def test_loop_that_ends_before_the_commit_stops_no_writer(path: str) -> None:
+    """A caller whose event loop was closed meanwhile is passed over; others write on."""
+    with FaissStore(path, index=False) as store:
+        loop = asyncio.new_event_loop()
+        with store._core._connections.writing():
+            task = loop.create_task(store.aput(ADA, "lost", {}))
+            loop.call_later(0.05, loop.stop)
+            loop.run_forever()
+            task.cancel()
+            loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+            loop.close()
+        store.put(ADA, "kept", {})
+        assert store.get(ADA, "kept")
+
+
 def test_rows_and_vectors_survive_reopening(file: Path, embeddings: HashEmbeddings) -> None:
     """A file opened again gives the same rows, times, order and scores."""
     index = {"embed": embeddings, "fields": ["text"]}

@@ -89,3 +89,25 @@ def test_slow_provider_does_not_hold_up_closing(path: str, embeddings: HashEmbed
     assert thread is not None
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_no_thread_for_it_stops_no_writer(
+    store: FaissStore, embeddings: HashEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system has no thread to give, rows wait, and the next write asks again."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    embeddings.fault = lambda _: None
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        store.put(ADA, "one", {"text": "tea"})
+        store.put(ADA, "two", {"text": "tea"})
+    assert store.health().unembedded == 2
+    store.put(ADA, "three", {"text": "tea"})
+    embeddings.fault = None
+    # What follows a commit is done before the next one.
+    store.put(ADA, "four", {}, index=False)
+    wait_for_background(store)
+    assert store.health().unembedded == 0

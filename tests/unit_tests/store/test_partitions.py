@@ -128,6 +128,19 @@ def test_index_older_than_the_marks_of_deletion_is_loaded_anew(store: FaissStore
     } - {("0", "k1"), ("0", "k2")}
 
 
+def test_marks_of_deletion_do_not_pile_up() -> None:
+    """Without any sweep, no more than some ten thousand are kept."""
+    keys = [f"k{n}" for n in range(10_001)]
+    with FaissStore(":memory:", index=False) as store:
+        store.batch([PutOp(ADA, key, {}) for key in keys])
+        store.batch([PutOp(ADA, key, None) for key in keys])
+        for n in range(1_000):
+            store.put(ADA, "other", {"n": n})
+        with store._core._connections.reading() as connection:
+            (marks,) = connection.execute("SELECT count(*) FROM deletions").fetchone()
+    assert marks == 0
+
+
 def test_batch_of_searches_sees_one_state(store: FaissStore) -> None:
     """Two searches of one batch agree while another thread writes."""
     fill(store, 1)
