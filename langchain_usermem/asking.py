@@ -12,17 +12,19 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import finalize
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from langchain_usermem.salvage import CUT_OFF, EMPTY, Answer, listed_in, of_list
 from langchain_usermem.schemas import in_form_of
 from langchain_usermem.steps import Effect, Steps
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable, RunnableConfig
 
 REFUSED = "the model refused"
 
@@ -30,10 +32,10 @@ PATIENCE_SECONDS = 30.0
 """How long after the first call a model is asked again; a provider's time-outs may be long."""
 
 Schema = dict[str, object]
-Asked = Runnable[Any, Any]
+Asked: TypeAlias = "Runnable[Any, Any]"
 
 # LangGraph streams tokens of every model call that does not carry this tag.
-_CONFIG: RunnableConfig = {"tags": ["nostream"], "run_name": "usermem"}
+_CONFIG: "RunnableConfig" = {"tags": ["nostream"], "run_name": "usermem"}
 
 # What a model that cannot do something raises when it is prepared for it, without a call.
 _UNABLE = (NotImplementedError, AttributeError, ImportError, TypeError, ValueError)
@@ -50,7 +52,7 @@ class Way:
     """One way of asking: how a model and a prompt are made ready for it."""
 
     name: str
-    prepare: Callable[[BaseChatModel, Schema], Asked]
+    prepare: Callable[["BaseChatModel", Schema], Asked]
     prompt: Callable[[Sequence[BaseMessage], Schema], list[BaseMessage]]
 
 
@@ -58,7 +60,7 @@ _ways_of_models: dict[int, Way] = {}
 
 
 def listed_items(
-    model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema, *, attempts: int = 1
+    model: "BaseChatModel", prompt: Sequence[BaseMessage], schema: Schema, *, attempts: int = 1
 ) -> Steps[Answer]:
     """What a model lists under the one array of `schema`, which bears the schema's title.
 
@@ -77,7 +79,9 @@ def listed_items(
     return best
 
 
-def _attempt(model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema) -> Steps[Answer]:
+def _attempt(
+    model: "BaseChatModel", prompt: Sequence[BaseMessage], schema: Schema
+) -> Steps[Answer]:
     """What one call gives; whatever a provider raises is a fault of the answer."""
     name = str(schema["title"])
     try:
@@ -86,7 +90,7 @@ def _attempt(model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema
         return _of_failure(error, name)
 
 
-def _answer(model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema) -> Steps[object]:
+def _answer(model: "BaseChatModel", prompt: Sequence[BaseMessage], schema: Schema) -> Steps[object]:
     """A model's answer in the first way that it can give one."""
     known = _ways_of_models.get(id(model), WAYS[0])
     for way in WAYS[WAYS.index(known) :]:
@@ -105,7 +109,7 @@ def _answer(model: BaseChatModel, prompt: Sequence[BaseMessage], schema: Schema)
     raise NotImplementedError
 
 
-def _remember(model: BaseChatModel, way: Way) -> None:
+def _remember(model: "BaseChatModel", way: Way) -> None:
     """Keep the way of a model for as long as the model lives; models have no hash."""
     if id(model) not in _ways_of_models:
         finalize(model, _ways_of_models.pop, id(model), None)
@@ -127,11 +131,11 @@ def _invocation(asked: Asked, prompt: list[BaseMessage]) -> Effect[Any]:
     )
 
 
-def _structured(model: BaseChatModel, schema: Schema) -> Asked:
+def _structured(model: "BaseChatModel", schema: Schema) -> Asked:
     return model.with_structured_output(schema, include_raw=True)
 
 
-def _with_tool(model: BaseChatModel, schema: Schema) -> Asked:
+def _with_tool(model: "BaseChatModel", schema: Schema) -> Asked:
     tool = convert_to_openai_tool(schema)
     try:
         return model.bind_tools([tool], tool_choice="any")
@@ -139,7 +143,7 @@ def _with_tool(model: BaseChatModel, schema: Schema) -> Asked:
         return model.bind_tools([tool])
 
 
-def _plain(model: BaseChatModel, _schema: Schema) -> Asked:
+def _plain(model: "BaseChatModel", _schema: Schema) -> Asked:
     return model
 
 

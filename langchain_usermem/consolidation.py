@@ -10,8 +10,8 @@ replace parts of it by something; it can never remove anything without a replace
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from langchain_core.language_models import BaseChatModel
 from langgraph.store.base import BaseStore
 
 from langchain_usermem import policy
@@ -33,6 +33,9 @@ from langchain_usermem.steps import Steps
 from langchain_usermem.times import utc_now
 from langchain_usermem.verdicts import forgets_all
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
 
 def consolidate_candidates(
     store: BaseStore,
@@ -40,7 +43,7 @@ def consolidate_candidates(
     scope: Scope,
     settings: MemorySettings,
     *,
-    model: BaseChatModel | None = None,
+    model: "BaseChatModel | None" = None,
 ) -> Steps[AddReport]:
     """Decide on all candidates, store the changes in one batch, and say what was done.
 
@@ -78,7 +81,7 @@ def _planned(
     extraction: Extraction,
     scope: Scope,
     settings: MemorySettings,
-    model: BaseChatModel | None,
+    model: "BaseChatModel | None",
 ) -> Steps[Plan[AddReport]]:
     """What is to be written for these candidates, and what will be reported then."""
     report = AddReport(skipped=extraction.skipped, failed=extraction.failed)

@@ -7,8 +7,8 @@ other words now.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from langchain_core.language_models import BaseChatModel
 from langgraph.store.base import BaseStore, GetOp
 
 from langchain_usermem import policy, prompts
@@ -22,6 +22,9 @@ from langchain_usermem.schemas import consolidation_schema
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
 from langchain_usermem.verdicts import Neighbours, Verdict, model_verdict, place_of, rule_verdict
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 LOOKED_AT_AGAIN = 2
 """Of the memories nearest to a statement, how many are worth a call if they were not shown.
@@ -74,7 +77,7 @@ def _verdict(decision: Decision, standing: Mapping[str, Memory]) -> Verdict | No
 
 
 def decided(
-    model: BaseChatModel | None,
+    model: "BaseChatModel | None",
     candidates: Sequence[Candidate],
     neighbours: Sequence[Neighbours],
     extracted: Mapping[int, Verdict],
@@ -135,7 +138,7 @@ def _is_of_its_slot(memory: Memory, candidate: Candidate) -> bool:
 
 
 def _asked(
-    model: BaseChatModel, questions: Sequence[_Question], settings: MemorySettings
+    model: "BaseChatModel", questions: Sequence[_Question], settings: MemorySettings
 ) -> Steps[Decided]:
     """The answers to all questions, by one call.
 

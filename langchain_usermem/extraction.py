@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import Parameter, signature
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from langchain_usermem import prompts
@@ -35,6 +34,9 @@ from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, arun, run
 from langchain_usermem.times import utc_now
 from langchain_usermem.turns import Messages, Turn, Utterance, utterances_of
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 T = TypeVar("T")
 

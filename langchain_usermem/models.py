@@ -1,13 +1,17 @@
 """Finding the chat model that a string names."""
 
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING, Union
 
 from langchain_usermem.errors import MissingExtraError, ModelError
 
-ModelSpec = BaseChatModel | str
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+# Not with "|", which takes no name that is still to be imported.
+ModelSpec = Union["BaseChatModel", str]
 
 
-def resolve_chat_model(spec: ModelSpec) -> BaseChatModel:
+def resolve_chat_model(spec: ModelSpec) -> "BaseChatModel":
     """The chat model that a spec means.
 
     Args:
@@ -18,6 +22,8 @@ def resolve_chat_model(spec: ModelSpec) -> BaseChatModel:
         MissingExtraError: a package that the spec needs is not installed.
         ModelError: the spec is neither a model nor `"provider:model"`.
     """
+    from langchain_core.language_models import BaseChatModel  # noqa: PLC0415 - slow to import
+
     if isinstance(spec, BaseChatModel):
         return spec
     provider, separator, model = str(spec).partition(":")
@@ -37,19 +43,19 @@ def resolve_chat_model(spec: ModelSpec) -> BaseChatModel:
         ) from error
 
 
-def model_name(model: BaseChatModel) -> str | None:
+def model_name(model: "BaseChatModel") -> str | None:
     """The name by which a provider knows a model, where it has one."""
     name = getattr(model, "model_name", None) or getattr(model, "model", None)
     return name if isinstance(name, str) else None
 
 
-def _openai_model(model: str) -> BaseChatModel:
+def _openai_model(model: str) -> "BaseChatModel":
     from langchain_openai import ChatOpenAI  # noqa: PLC0415 - slow to import
 
     return ChatOpenAI(model=model)
 
 
-def _provider_model(spec: str) -> BaseChatModel:
+def _provider_model(spec: str) -> "BaseChatModel":
     try:
         from langchain.chat_models import init_chat_model  # noqa: PLC0415 - optional
     except ImportError as error:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langgraph.store.base import BaseStore
 
@@ -41,6 +41,9 @@ from langchain_usermem.schemas import profiles_schema, reflection_schema
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
 MAX_ROUNDS = 10
 """How often merged memories are compared again with the others."""
 
@@ -56,7 +59,7 @@ class Task:
     user: Namespace
     settings: MemorySettings
     now: datetime
-    model: BaseChatModel | None = None
+    model: "BaseChatModel | None" = None
     applies: bool = False
     max_calls: int = 100
     progress: Progress | None = None

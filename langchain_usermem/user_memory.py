@@ -7,11 +7,9 @@ import asyncio
 from copy import copy
 from os import PathLike
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from langchain_core.documents import BaseDocumentCompressor
-from langchain_core.language_models import BaseChatModel
-from langchain_core.tools import BaseTool
 from langgraph.store.base import BaseStore
 
 from langchain_usermem.errors import MissingStoreError
@@ -22,12 +20,16 @@ from langchain_usermem.operations.recalling import Recalling
 from langchain_usermem.operations.reflecting import Reflecting
 from langchain_usermem.operations.remembering import Remembering
 from langchain_usermem.operations.reviewing import Reviewing
-from langchain_usermem.retriever import UserMemoryRetriever
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
-from langchain_usermem.tools import memory_tools
 from langchain_usermem.whose import UserId
 from langchain_usermem.worker import InboxWorker
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+
+    from langchain_usermem.retriever import UserMemoryRetriever
 
 CLOSING_SECONDS = 5.0
 """How long `close` waits for a turn that is being extracted."""
@@ -80,7 +82,7 @@ class UserMemory(CatchingUp, Remembering, Recalling, Reviewing, Reflecting):
         self._equip(model, owns_store=self.store is not store)
 
     @property
-    def model(self) -> BaseChatModel | None:
+    def model(self) -> "BaseChatModel | None":
         """The chat model that extracts and decides, or None where rules do."""
         return self._model
 
@@ -150,15 +152,23 @@ class UserMemory(CatchingUp, Remembering, Recalling, Reviewing, Reflecting):
         """Close the store if this object opened it."""
         await self.aclose()
 
-    def as_tools(self) -> list[BaseTool]:
+    def as_tools(self) -> "list[BaseTool]":
         """Tools by which an agent searches, saves and forgets; whose memory, the run says."""
+        from langchain_usermem.tools import memory_tools  # noqa: PLC0415 - slow to import
+
         return memory_tools(self)
 
-    def as_retriever(self, *, user_id: UserId = None, k: int | None = None) -> UserMemoryRetriever:
+    def as_retriever(
+        self, *, user_id: UserId = None, k: int | None = None
+    ) -> "UserMemoryRetriever":
         """A LangChain retriever over this memory, for one user or for each call's own.
 
         It finds what is relevant to a query; what applies to every turn is in `profile()`.
         """
+        from langchain_usermem.retriever import (  # noqa: PLC0415 - slow to import
+            UserMemoryRetriever,
+        )
+
         bound = self.user_id if user_id is None else user_id
         return UserMemoryRetriever(memory=self, user_id=bound, k=k)
 
@@ -174,5 +184,5 @@ def _opened(store: object) -> BaseStore:
     )
 
 
-def _extractor(model: BaseChatModel | None, settings: MemorySettings) -> Extractor:
+def _extractor(model: "BaseChatModel | None", settings: MemorySettings) -> Extractor:
     return RuleExtractor() if model is None else LLMExtractor(model, settings=settings)

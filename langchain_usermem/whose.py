@@ -5,17 +5,18 @@ end user whom the server authenticated, then `runtime.context.user_id`, then
 `config["configurable"]["user_id"]`. There is no default user, and no model ever chooses one.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables import RunnableConfig
-from langchain_core.runnables.config import ensure_config
-from langgraph.runtime import Runtime, get_runtime
-from langgraph_sdk import Auth
+from langchain_core.runnables.config import RunnableConfig, ensure_config
 
 from langchain_usermem.errors import MissingUserError
 from langchain_usermem.namespaces import encode_label
+
+if TYPE_CHECKING:
+    from langgraph.runtime import Runtime
 
 UserId = str | Callable[[], str] | None
 """A user id, a function that gives one at each call, or None."""
@@ -83,20 +84,27 @@ def _of_run(name: str, config: RunnableConfig | None) -> Any:
     return (configured or None) if runtime and runtime.server_info else configured
 
 
-def current_runtime() -> Runtime[Any] | None:
+def current_runtime() -> "Runtime[Any] | None":
     """The runtime of the graph run around this call, if there is one."""
+    # Whoever runs a graph has imported it; nobody else waits for that.
+    if "langgraph.runtime" not in sys.modules:
+        return None
+    from langgraph.runtime import get_runtime  # noqa: PLC0415 - slow to import
+
     try:
         return get_runtime()
     except (RuntimeError, KeyError):
         return None
 
 
-def _authenticated(runtime: Runtime[Any] | None) -> str | None:
+def _authenticated(runtime: "Runtime[Any] | None") -> str | None:
     """The server's end user; without auth its identity is empty, and Studio is a developer."""
     user = runtime.server_info.user if runtime and runtime.server_info else None
-    if user is None or isinstance(user, Auth.types.StudioUser):
+    if user is None:
         return None
-    return user.identity or None
+    from langgraph_sdk import Auth  # noqa: PLC0415 - slow to import
+
+    return None if isinstance(user, Auth.types.StudioUser) else user.identity or None
 
 
 def _field(context: object, name: str) -> Any:

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING
 
 from langchain_usermem.consolidation import consolidate_candidates
 from langchain_usermem.draft import Scope
@@ -20,6 +19,9 @@ from langchain_usermem.times import utc_now
 from langchain_usermem.tokens import estimate_tokens
 from langchain_usermem.turns import Turn, Utterance, context_of
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
 Turns = Sequence[WaitingTurn]
 
 
@@ -32,7 +34,7 @@ class Extracting(Operations):
     """What becomes of turns, whoever brings them."""
 
     _extractor: Extractor
-    _model: BaseChatModel | None
+    _model: "BaseChatModel | None"
 
     def extraction_steps(
         self, turns: Sequence[Turn], known: Sequence[Memory], context: Sequence[Utterance] = ()

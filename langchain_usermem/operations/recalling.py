@@ -16,7 +16,6 @@ from langchain_usermem.operations.base import Operations, listed, moment_of
 from langchain_usermem.overview import is_about_everything
 from langchain_usermem.query import Query
 from langchain_usermem.recall import recall, standing
-from langchain_usermem.retriever import document_of
 from langchain_usermem.steps import Effect, Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
 from langchain_usermem.whose import resolve_agent_id
@@ -126,6 +125,8 @@ def reranked(
     reranker: BaseDocumentCompressor, query: str, found: list[Recalled]
 ) -> Steps[list[Recalled]]:
     """What a reranker keeps of what was found, in its order."""
+    from langchain_usermem.retriever import document_of  # noqa: PLC0415 - slow to import
+
     documents = [document_of(recalled) for recalled in found]
     kept = yield from Effect(
         call=lambda: reranker.compress_documents(documents, query),

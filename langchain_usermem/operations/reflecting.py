@@ -1,6 +1,6 @@
 """Looking over everything that is remembered of a user, and putting it in order."""
 
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING
 
 from langchain_usermem.errors import InvalidQueryError
 from langchain_usermem.operations.base import Operations
@@ -9,11 +9,14 @@ from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.sweep import Sweep, Task
 from langchain_usermem.times import utc_now
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
 
 class Reflecting(Operations):
     """`reflect`."""
 
-    _model: BaseChatModel | None
+    _model: "BaseChatModel | None"
 
     def reflect_steps(
         self,

@@ -68,6 +68,20 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert done.stdout.split() == []
 
 
+@pytest.mark.parametrize("name", ["FaissStore", "UserMemory", "user_namespace"])
+def test_models_are_imported_where_one_is_used(name: str) -> None:
+    """LangGraph's store costs what it costs; LangChain's models and tracing are not added to it."""
+    heavy = ("langchain_core.language_models.base", "langsmith", "langgraph_sdk", "openai")
+    code = (
+        f"import sys\nfrom langchain_usermem import {name}\n"
+        f"print(*(name for name in {heavy!r} if name in sys.modules))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
 def test_store_and_memory_need_no_openai() -> None:
     """A store with local parts is used without loading a provider or LangChain's agents."""
     heavy = ("openai", "langchain_openai", "langchain", "typer")

@@ -53,7 +53,7 @@ def authenticated(monkeypatch: pytest.MonkeyPatch, user: object, context: Any = 
     """Make the run around the test one of a server with this end user."""
     info = ServerInfo(assistant_id="a", graph_id="g", user=user)  # type: ignore[arg-type] # doubles
     runtime = Runtime(context=context, server_info=info)
-    monkeypatch.setattr(whose, "get_runtime", lambda: runtime)
+    monkeypatch.setattr(whose, "current_runtime", lambda: runtime)
 
 
 def test_nobody_is_an_error_that_names_the_ways() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import langchain_usermem
-from langchain_usermem import environment
+from langchain_usermem import UserMemory, environment
 
 from .conftest import Run
 
@@ -102,6 +102,38 @@ def test_help_waits_for_no_library() -> None:
     slow = {"langchain_core", "langgraph", "numpy", "faiss"}
     code = f"import sys, langchain_usermem.cli.app\nprint({slow} & {{*sys.modules}})"
     assert run_python(code).stdout == "set()\n"
+
+
+WITHOUT_MODEL = """
+import sys
+from langchain_usermem.cli.app import app
+try:
+    app({words!r}, standalone_mode=False)
+finally:
+    slow = {{"langchain_core.language_models.base", "langsmith", "langgraph_sdk", "openai"}}
+    print(slow & {{*sys.modules}}, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("users",),
+        ("list", "--user", "ada"),
+        ("search", "Where do I live?", "--user", "ada"),
+        ("history", "--user", "ada"),
+        ("diff", "--user", "ada", "--since", "7d"),
+        ("review", "--user", "ada"),
+        ("forget", "where I live", "--user", "ada"),
+        ("inbox",),
+        ("doctor",),
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_needs_no_model_waits_for_none(memory: UserMemory, words: tuple[str, ...]) -> None:
+    """Neither LangChain's models nor its tracing are imported, which takes longer than the work."""
+    memory.add("I live in Leeds.", user_id="ada")
+    assert run_python(WITHOUT_MODEL.format(words=words)).stderr == "set()\n"
 
 
 def test_deployment_files_need_no_extra() -> None:
