@@ -19,7 +19,14 @@ from langchain_usermem.caps import surplus
 from langchain_usermem.deciding import decided, decided_before
 from langchain_usermem.draft import Draft, Scope, new_memory
 from langchain_usermem.extraction import Extraction
-from langchain_usermem.inbox import done_ops, met_again, waiting_turns
+from langchain_usermem.inbox import (
+    done_ops,
+    met_again,
+    place_of,
+    still_waits,
+    waiting_turns,
+    withdrawn,
+)
 from langchain_usermem.memory import Candidate, Failure, Memory, Skipped
 from langchain_usermem.namespaces import review_namespace, turns_namespace
 from langchain_usermem.neighbours import neighbours_of, siblings_of
@@ -47,9 +54,11 @@ def consolidate_candidates(
 ) -> Steps[AddReport]:
     """Decide on all candidates, store the changes in one batch, and say what was done.
 
-    The turns of the scope are done with that batch; those that were done before change nothing.
+    The turns of the scope are done with that batch; those that were done before, or taken out of
+    the inbox since, change nothing.
     """
     marks = [(turns_namespace(scope.user), key) for key in scope.turn_keys]
+    rows = {place_of(turn, scope.user): turn for turn in scope.held}
 
     # Begun again, it comes after what another wrote meanwhile.
     moments = chain([scope.now], iter(utc_now, None))
@@ -59,9 +68,11 @@ def consolidate_candidates(
         if marks and all(found[mark] for mark in marks):
             again = AddReport(skipped=(met_again(len(marks)),))
             return Plan(done_ops(scope.turn_keys, scope.user, scope.now), again)
+        if rows and not any(still_waits(turn, found[place]) for place, turn in rows.items()):
+            return Plan((), AddReport(skipped=(withdrawn(len(rows)),)))
         return (yield from _planned(store, extraction, current, settings, model))
 
-    report = yield from alone(store, scope.user, work, watched=marks)
+    report = yield from alone(store, scope.user, work, watched=[*marks, *rows])
     # What was begun again, since another wrote meanwhile, was done later than the scope says.
     done_at = max([scope.now, *(change.at for change in report.changes)])
     return report + (yield from tidied(store, replace(scope, now=done_at), settings))

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from langchain_usermem import policy
+from langchain_usermem.inbox import WaitingTurn
 from langchain_usermem.memory import Candidate, Change, Memory, Recalled, Skipped, Source, ids_of
 from langchain_usermem.merging import lowest_trust, merged, union_of_evidence
 from langchain_usermem.namespaces import Namespace
@@ -28,7 +29,8 @@ class Scope:
 
     `key` tells the work apart from any other, so that ids derived from it are used once.
     `turns` is how many turns it comes from, `ordinal` the place that its memory takes.
-    `turn_keys` are the turns that are done once the changes are stored. `settles` says that what
+    `turn_keys` are the turns that are done once the changes are stored. `held` are those
+    that lie in the inbox: where none does any more, nothing is changed. `settles` says that what
     a model failed to decide on is new; without it, nothing is changed then.
     """
 
@@ -41,6 +43,7 @@ class Scope:
     turns: int = 1
     ordinal: int | None = None
     turn_keys: tuple[str, ...] = ()
+    held: tuple[WaitingTurn, ...] = ()
     settles: bool = True
 
     def derived_id(self, *parts: str) -> str:

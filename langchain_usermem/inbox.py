@@ -9,14 +9,14 @@ key stays among the user's turns for `turn_days`, so that the same turn is not e
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from langgraph.store.base import BaseStore, GetOp, PutOp
+from langgraph.store.base import BaseStore, GetOp, Item, PutOp
 from pydantic import Field
 
 from langchain_usermem.memory import Candidate, Skipped, Value
 from langchain_usermem.namespaces import Namespace, inbox_namespace, turns_namespace
 from langchain_usermem.postgres import conditional_store
 from langchain_usermem.recall import all_items
-from langchain_usermem.revisions import applied
+from langchain_usermem.revisions import Found, Place, Plan, applied, unhindered, while_there
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
 from langchain_usermem.times import UtcTime, parse_time
@@ -113,6 +113,12 @@ class WaitingTurn(Value):
         return self.model_copy(update={**update, "holder": None, "held_until": None})
 
 
+def withdrawn(count: int) -> Skipped:
+    """Why turns that were dropped or erased while they were extracted change nothing."""
+    turns = "this turn was" if count == 1 else f"{count} turns were"
+    return Skipped(content="", reason=f"{turns} taken out of the inbox meanwhile")
+
+
 def met_again(count: int) -> Skipped:
     """Why turns that were met before are passed over."""
     turns = "this turn was" if count == 1 else f"{count} turns were"
@@ -177,19 +183,49 @@ def keep(store: BaseStore, user: Namespace, turns: Iterable[WaitingTurn]) -> Ste
     yield from batch(store, [_op(turn, user) for turn in turns])
 
 
+def still_waits(turn: WaitingTurn, item: Item | None) -> bool:
+    """Whether an item of the inbox is this turn, rather than the same one accepted anew."""
+    return item is not None and parse_time(item.value["accepted_at"]) == turn.accepted_at
+
+
+def give_back(
+    store: BaseStore, user: Namespace, turns: Sequence[WaitingTurn]
+) -> Steps[list[WaitingTurn]]:
+    """Write turns over what is in the inbox of them, and return those that were there still.
+
+    One that was dropped meanwhile, or erased with all that is known of its user, stays away.
+    """
+
+    def work(found: Found) -> Steps[Plan[list[WaitingTurn]]]:
+        yield from ()  # steps that wait for nothing
+        left = [turn for turn in turns if still_waits(turn, found[place_of(turn, user)])]
+        return Plan([_op(turn, user) for turn in left], left)
+
+    watched = [place_of(turn, user) for turn in turns]
+    return (yield from unhindered(store, user, work, watched=watched))
+
+
+def place_of(turn: WaitingTurn, user: Namespace) -> Place:
+    """Where a turn waits."""
+    return inbox_namespace(user), turn.key
+
+
 def claim(store: BaseStore, user: Namespace, turns: Sequence[WaitingTurn]) -> Steps[bool]:
     """Write turns that a holder takes; returns whether nobody else had taken one before.
 
-    A store that cannot compare is written first and read again: of two who claim at once, the
-    later one holds the turns.
+    A store that cannot compare is looked at, written, and read again: of two who claim at once,
+    the later one holds the turns.
     """
     ops = [_op(turn, user) for turn in turns]
     comparing = conditional_store(store)
     if comparing is not None:
         versions = {(op.namespace, op.key): t.version for op, t in zip(ops, turns, strict=True)}
         return (yield from applied(comparing, ops, versions))
-    yield from batch(store, ops)
     gets = [GetOp(op.namespace, op.key, refresh_ttl=False) for op in ops]
+    items = yield from batch(store, gets)
+    if not all(map(still_waits, turns, items)):
+        return False
+    yield from batch(store, ops)
     items = yield from batch(store, gets)
     holders = [item and item.value.get("holder") for item in items]
     return holders == [turn.holder for turn in turns]
@@ -197,7 +233,7 @@ def claim(store: BaseStore, user: Namespace, turns: Sequence[WaitingTurn]) -> St
 
 def discard(store: BaseStore, user: Namespace, turn: WaitingTurn, now: datetime) -> Steps[None]:
     """Take a turn out of the inbox, never to come back with its conversation."""
-    yield from batch(store, done_ops([turn.key], user, now))
+    yield from while_there(store, done_ops([turn.key], user, now), [place_of(turn, user)])
 
 
 def done_ops(keys: Sequence[str], user: Namespace, now: datetime) -> list[PutOp]:

@@ -8,7 +8,7 @@ additions before removals, and only within this process does one write wait for 
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import random
 from typing import Generic, TypeVar
@@ -65,7 +65,9 @@ def alone(
         lock.release()
 
 
-def unhindered(store: BaseStore, user: Namespace, work: Work[T]) -> Steps[T]:
+def unhindered(
+    store: BaseStore, user: Namespace, work: Work[T], *, watched: Sequence[Place] = ()
+) -> Steps[T]:
     """The outcome of work that reads and then writes, begun again if somebody else wrote.
 
     Args:
@@ -73,13 +75,14 @@ def unhindered(store: BaseStore, user: Namespace, work: Work[T]) -> Steps[T]:
             work is done `alone`.
         user: whose memories the work is about.
         work: reads, in steps, and says what to write.
+        watched: further items that nobody may have written meanwhile.
 
     Raises:
         StoreBusyError: others wrote before it could, `MAX_TRIES` times.
     """
     if conditional_store(store) is None:
-        return (yield from alone(store, user, work))
-    return (yield from _tried(store, user, work))
+        return (yield from alone(store, user, work, watched=watched))
+    return (yield from _tried(store, user, work, watched))
 
 
 def _tried(
@@ -122,9 +125,26 @@ def _written(store: BaseStore, user: Namespace, ops: Sequence[PutOp], found: Fou
     if not ops or comparing is None:
         yield from batch(store, ops)
         return True
-    counted = [*ops, _next_count(user, found)]
+    # Who removes the count with the last that is known of a user leaves none.
+    removes = any((op.namespace, op.key) == _place(user) for op in ops)
+    counted = ops if removes else [*ops, _next_count(user, found)]
     versions = {place: item.updated_at if item else None for place, item in found.items()}
     return (yield from applied(comparing, counted, versions))
+
+
+def while_there(store: BaseStore, ops: Sequence[PutOp], places: Iterable[Place]) -> Steps[None]:
+    """Do ops that build on some items, unless all of those are gone.
+
+    They do not count as a write about the user: nobody who decides has to begin again.
+    """
+    gets = [GetOp(namespace, key, refresh_ttl=False) for namespace, key in places]
+    items = yield from batch(store, gets)
+    versions = {(tuple(i.namespace), i.key): i.updated_at for i in items if i is not None}
+    comparing = conditional_store(store)
+    if comparing is not None and versions:
+        yield from applied(comparing, ops, versions)
+    elif versions:
+        yield from batch(store, ops)
 
 
 def applied(store: ConditionalStore, ops: Sequence[PutOp], versions: Versions) -> Effect[bool]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from langchain_core.messages import BaseMessage
-from langgraph.store.base import BaseStore
+from langgraph.store.base import BaseStore, PutOp
 
 from langchain_usermem.asking import listed_items
 from langchain_usermem.duplicates import Pair, groups_of, key_of, plain_duplicates
@@ -21,7 +21,7 @@ from langchain_usermem.profiles import (
     summary,
 )
 from langchain_usermem.recall import all_memories
-from langchain_usermem.records import expiring, expiry
+from langchain_usermem.records import expiring, expiry, namespace_of
 from langchain_usermem.reflection import (
     Merge,
     Progress,
@@ -36,6 +36,7 @@ from langchain_usermem.reflection import (
     proposed_in,
 )
 from langchain_usermem.reflection_prompts import merging_prompt, profile_prompt
+from langchain_usermem.revisions import while_there
 from langchain_usermem.salvage import Answer
 from langchain_usermem.schemas import profiles_schema, reflection_schema
 from langchain_usermem.settings import MemorySettings
@@ -185,7 +186,7 @@ class Sweep:
         merges, faults = checked_merges(answer.items, group)
         self.failed += [Failure(stage="consolidate", error=fault) for fault in faults]
         if answer.fault is None:
-            yield from batch(self.task.store, [compared_op(group, merges, self.task.user)])
+            yield from self._note(compared_op(group, merges, self.task.user), group)
         else:
             self.left += 1
         return merges
@@ -221,8 +222,15 @@ class Sweep:
         found = profiles_of(answer.items if answer else ())
         if answer is not None and answer.fault is None:
             op = profile_op(listed, key, found, self.task.user)
-            yield from batch(self.task.store, [op])
+            yield from self._note(op, [memory for some in listed.values() for memory in some])
         return found
+
+    def _note(self, op: PutOp, memories: Sequence[Memory]) -> Steps[None]:
+        """Keep what was asked about memories, unless they were erased meanwhile."""
+        task = self.task
+        # What is only proposed lies nowhere yet, but what it is made of does.
+        places = [(namespace_of(m, task.user), i) for m in memories for i in (m.id, *m.supersedes)]
+        yield from while_there(task.store, [op], places)
 
     def _step(self) -> None:
         self._done += 1

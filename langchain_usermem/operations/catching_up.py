@@ -8,7 +8,7 @@ from datetime import datetime
 from langgraph.store.base import MatchCondition
 
 from langchain_usermem.errors import TurnNotFoundError
-from langchain_usermem.inbox import WaitingTurn, discard, keep, ready_batches, waiting_turns
+from langchain_usermem.inbox import WaitingTurn, discard, give_back, ready_batches, waiting_turns
 from langchain_usermem.memory import Failure
 from langchain_usermem.namespaces import Namespace, encode_label, inbox_namespace
 from langchain_usermem.operations.adding import Adding
@@ -126,7 +126,7 @@ class CatchingUp(Adding):
         """
         turn = yield from self._waiting_turn(key, user_id)
         renewed = turn.renewed(utc_now())
-        yield from keep(self.store, self.namespace(turn.user_id), [renewed])
+        yield from give_back(self.store, self.namespace(turn.user_id), [renewed])
         self._wake()
         return renewed
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from langchain_usermem.consolidation import consolidate_candidates
 from langchain_usermem.draft import Scope
 from langchain_usermem.extraction import Extraction, Extractor, RuleExtractor, extracting
-from langchain_usermem.inbox import WaitingTurn, batches_of, claim, keep, ready_batches
+from langchain_usermem.inbox import WaitingTurn, batches_of, claim, give_back, keep, ready_batches
 from langchain_usermem.known import known_of
 from langchain_usermem.memory import Candidate, Failure, Memory, new_id
 from langchain_usermem.namespaces import Namespace
@@ -116,10 +116,12 @@ class Extracting(Operations):
     ) -> Steps[AddReport]:
         """Turns left in the inbox with what went wrong, to be tried again."""
         error, now = "; ".join(failure.error for failure in failed), utc_now()
-        yield from keep(
-            self.store, user, [turn.put_back(error, now, self.settings) for turn in turns]
-        )
-        return AddReport(waiting=tuple(turn.key for turn in turns))
+        back = [turn.put_back(error, now, self.settings) for turn in turns]
+        if any(turn.holder for turn in turns):
+            back = yield from give_back(self.store, user, back)
+        else:  # they were never in the inbox
+            yield from keep(self.store, user, back)
+        return AddReport(waiting=tuple(turn.key for turn in back))
 
     def _caught_up(
         self,
@@ -167,6 +169,7 @@ def scope_of(turns: Turns, user: Namespace) -> Scope:
         thread_id=thread_id,
         turns=len(turns),
         turn_keys=tuple(turn.key for turn in turns),
+        held=tuple(turn for turn in turns if turn.holder),
     )
 
 

@@ -164,4 +164,5 @@ def test_a_store_that_cannot_compare_shows_who_was_last(holder: str) -> None:
             return done
 
     store: BaseStore = Overtaken()
+    run(keep(store, ADA, [turn("a")]))
     assert run(claim(store, ADA, [turn("a").held("me", NOON, SETTINGS)])) is (holder == "me")
