@@ -27,7 +27,7 @@ def chat(context: typer.Context, *, user: User) -> None:
     model = choices.open_model()
     if sys.stdin.isatty():
         console().print(_greeting(offline=model is None), style="dim")
-    with choices.open_memory(model) as memory:
+    with choices.open_or_make_memory(model) as memory:
         conversation = Conversation(_graph(model, memory), user)
         answered = [conversation.say(line) for line in _lines(f"{user}> ")]
     if not all(answered):

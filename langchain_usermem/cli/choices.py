@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from langchain_usermem.settings import MemorySettings
     from langchain_usermem.user_memory import UserMemory
 
+_WAY_OUT = "Check --path and USERMEM_PATH; 'usermem chat' and 'usermem replay' make a new one."
+
 User = Annotated[str, typer.Option("--user", "-u", help="Whose memory.", show_default=False)]
 
 
@@ -29,7 +31,20 @@ class Choices:
     def open_memory(
         self, model: "BaseChatModel | None" = None, *, worker: bool = True
     ) -> "UserMemory":
-        """The memory in the chosen file; a model extracts where one is passed."""
+        """The memory in the chosen file; a model extracts where one is passed.
+
+        Raises:
+            StorePathError: there is no such file: a slip in its name is not an empty memory.
+        """
+        from langchain_usermem.store.schema import existing_file  # noqa: PLC0415 - slow to import
+
+        existing_file(chosen_path(self.path), way_out=_WAY_OUT)
+        return self.open_or_make_memory(model, worker=worker)
+
+    def open_or_make_memory(
+        self, model: "BaseChatModel | None" = None, *, worker: bool = True
+    ) -> "UserMemory":
+        """The same, for commands that fill a file, which is made where there is none."""
         from langchain_usermem.user_memory import UserMemory  # noqa: PLC0415 - slow to import
 
         path, settings = chosen_path(self.path), self.read_settings()

@@ -59,7 +59,7 @@ def replay(context: typer.Context, file: Transcript, *, user: User) -> None:
     """Remember past conversations of a user, session by session."""
     sessions = read_transcript(file)
     choices = choices_of(context)
-    with choices.open_memory(choices.open_model()) as memory:
+    with choices.open_or_make_memory(choices.open_model()) as memory:
         replayed = _replayed(memory, sessions, user)
     console().print(plain(str(replayed)))
     if failed := replayed.report.failed:

@@ -32,7 +32,7 @@ def worker(
 ) -> None:
     """Extract turns that wait in the inbox, until interrupted; the run in hand is finished."""
     choices = choices_of(context)
-    with choices.open_memory(choices.open_model(), worker=False) as memory:
+    with choices.open_or_make_memory(choices.open_model(), worker=False) as memory:
         if once:
             _flush(memory)
         else:

@@ -268,14 +268,16 @@ def existing_folder(path: Path) -> None:
         )
 
 
-def existing_file(path: str | os.PathLike[str]) -> None:
+def existing_file(
+    path: str | os.PathLike[str], *, way_out: str = "Name one that a store made."
+) -> None:
     """Refuse a path at which no file stands.
 
     Raises:
         StorePathError: it is missing, a folder, or in a folder closed to us.
     """
     if not _is_there(Path(path), Path.is_file):
-        raise StorePathError(f"there is no file {os.fspath(path)!r}. Name one that a store made.")
+        raise StorePathError(f"there is no file {os.fspath(path)!r}. {way_out}")
 
 
 def _is_there(path: Path, kind: Callable[[Path], bool]) -> bool:

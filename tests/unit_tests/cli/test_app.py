@@ -61,10 +61,46 @@ def test_every_command_is_listed(usermem: Run) -> None:
 
 
 def test_the_path_option_wins_over_the_environment(usermem: Run, tmp_path: Path) -> None:
-    """`--path` names another file, which is made."""
-    assert usermem("--path", str(tmp_path / "other.db"), "users").code == 0
-    assert (tmp_path / "other.db").exists()
+    """`--path` names another file, which talking makes."""
+    other = str(tmp_path / "other.db")
+    assert usermem("--path", other, "chat", "--user", "ada", stdin="I live in Leeds.").code == 0
+    assert usermem("--path", other, "users").out == "ada\n"
     assert not (tmp_path / "memories.db").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("users",),
+        ("list", "--user", "ada"),
+        ("search", "Where do I live?", "--user", "ada"),
+        ("history", "--user", "ada"),
+        ("diff", "--user", "ada", "--since", "7d"),
+        ("review", "--user", "ada"),
+        ("reflect", "--user", "ada"),
+        ("forget", "where I live", "--user", "ada"),
+        ("forget", "--id", "0", "--user", "ada"),
+        ("undo", "0", "--user", "ada"),
+        ("inbox",),
+    ],
+)
+def test_a_slip_in_the_name_of_the_file_is_not_an_empty_memory(
+    usermem: Run, path: str, words: tuple[str, ...]
+) -> None:
+    """What looks at or changes what is there makes no file; the error says which does."""
+    ran = usermem(*words)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        f"there is no file {path!r}. Check --path and USERMEM_PATH; "
+        "'usermem chat' and 'usermem replay' make a new one.\n"
+    )
+    assert not Path(path).exists()
+
+
+def test_a_worker_may_come_before_the_first_turn(usermem: Run, path: str) -> None:
+    """It makes the file in which turns are to wait for it."""
+    assert usermem("worker", "--once").code == 0
+    assert Path(path).exists()
 
 
 def test_a_file_that_is_not_ours_is_one_line_on_stderr(usermem: Run, path: str) -> None:

@@ -57,6 +57,7 @@ def test_one_users_turns_are_shown_alone(usermem: Run, turns: list[WaitingTurn])
     assert [row[1] for row in rows(usermem("inbox", "--user", "bob").out)] == [turns[1].user_id]
 
 
+@pytest.mark.usefixtures("memory")
 def test_an_empty_inbox_is_said_so(usermem: Run) -> None:
     """A sentence, no empty table."""
     ran = usermem("inbox")
@@ -74,6 +75,7 @@ def test_what_failed_is_tried_again(
     assert [(turn.parked, turn.attempts) for turn in memory.inbox()] == [(False, 0), (False, 0)]
 
 
+@pytest.mark.usefixtures("memory")
 def test_where_none_failed_none_is_tried_again(usermem: Run) -> None:
     """A sentence says so."""
     ran = usermem("inbox", "--retry", "all")

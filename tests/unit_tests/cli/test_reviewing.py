@@ -38,6 +38,7 @@ def test_what_waits_is_shown_with_what_it_replaces(usermem: Run, waiting: list[M
     ]
 
 
+@pytest.mark.usefixtures("memory")
 def test_nothing_that_waits_is_said_so(usermem: Run) -> None:
     """A sentence, no empty table."""
     ran = usermem("review", "--user", "ada")

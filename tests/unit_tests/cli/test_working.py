@@ -156,6 +156,6 @@ def test_settings_that_are_none_are_a_mistake_in_usage(
     """The message names the field."""
     file = tmp_path / "settings.json"
     file.write_text(text)
-    ran = usermem("--settings", str(file), "users")
+    ran = usermem("--settings", str(file), "worker", "--once")
     assert ran.code == 2
     assert fault in ran.err
