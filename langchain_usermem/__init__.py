@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from langchain_usermem.nodes.wrapping import with_memory
     from langchain_usermem.offline import OfflineChatModel
     from langchain_usermem.operations.catching_up import InboxHealth
+    from langchain_usermem.privacy.erasing import Erasure
     from langchain_usermem.prompts import format_memories
     from langchain_usermem.reflection import ReflectReport
     from langchain_usermem.report import AddReport
@@ -116,6 +117,7 @@ _HOMES = {
     **dict.fromkeys(_VALUES, "memory"),
     "AddReport": "report",
     "ConditionalStore": "store.conditional",
+    "Erasure": "privacy.erasing",
     "Extraction": "extraction",
     "InboxHealth": "operations.catching_up",
     "WaitingTurn": "inbox",
@@ -161,6 +163,7 @@ __all__ = [
     "DimensionMismatchError",
     "EmbedderMismatchError",
     "EmbeddingError",
+    "Erasure",
     "Evidence",
     "Extraction",
     "Failure",

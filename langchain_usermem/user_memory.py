@@ -20,6 +20,7 @@ from langchain_usermem.operations.recalling import Recalling
 from langchain_usermem.operations.reflecting import Reflecting
 from langchain_usermem.operations.remembering import Remembering
 from langchain_usermem.operations.reviewing import Reviewing
+from langchain_usermem.privacy.erasing import Erasing
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.whose import UserId
@@ -35,7 +36,7 @@ CLOSING_SECONDS = 5.0
 """How long `close` waits for a turn that is being extracted."""
 
 
-class UserMemory(CatchingUp, Remembering, Recalling, Reviewing, Reflecting):
+class UserMemory(CatchingUp, Remembering, Recalling, Reviewing, Reflecting, Erasing):
     """What an application remembers of its users, in any LangGraph store.
 
     Args:

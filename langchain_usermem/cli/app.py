@@ -15,6 +15,7 @@ from langchain_usermem.cli.consoles import print_error
 from langchain_usermem.cli.demo.stage import demo
 from langchain_usermem.cli.forgetting import forget, undo
 from langchain_usermem.cli.inbox import inbox
+from langchain_usermem.cli.privacy import erase
 from langchain_usermem.cli.reflecting import reflect
 from langchain_usermem.cli.replay import replay
 from langchain_usermem.cli.reviewing import review
@@ -100,6 +101,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     reflect,
     forget,
     undo,
+    erase,
     worker,
     inbox,
     users,

@@ -77,7 +77,7 @@ LAYERS = (
         "profiles",
         "sweep",
     ),
-    ("retriever", "operations", "tools", "worker", "user_memory"),
+    ("retriever", "operations", "privacy", "tools", "worker", "user_memory"),
     ("state", "nodes", "middleware"),
     ("graph", "testing", "environment", "cli", "__main__"),
 )

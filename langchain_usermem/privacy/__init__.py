@@ -1,0 +1,1 @@
+"""What a user may ask for: all that is known of them as records, taken in again, and erased."""
