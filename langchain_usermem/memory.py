@@ -19,6 +19,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
 from langchain_usermem.times import UtcTime, as_utc, utc_now
@@ -193,17 +194,32 @@ class Memory(Value):
         return self.begins <= then and (self.valid_until is None or then < self.valid_until)
 
 
+_LEAST_TARGETS = {"add": 0, "confirm": 1, "update": 1, "supersede": 1, "merge": 2}
+
+
 class Decision(Value):
     """What an extractor decides that a candidate does to the memories it was shown.
 
-    `targets` are the ids of those it is about, and `content` one statement in place of them and
-    the candidate. `shown` are the wordings of all that were shown.
+    `targets` are the ids of those it is about: none where it adds, one where it confirms or
+    updates, several where it merges. `content` is one statement in place of them and the candidate,
+    for an update and a merge. `shown` are the wordings of all that were shown.
     """
 
     action: Literal["add", "confirm", "update", "merge", "supersede"]
     targets: tuple[str, ...] = ()
     content: Text | None = None
     shown: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        """Refuse what could not be carried out, or would take away what it does not name."""
+        named, least = len(set(self.targets)), _LEAST_TARGETS[self.action]
+        is_one = self.action in ("add", "confirm", "update")
+        if named != len(self.targets) or named < least or (is_one and named > least):
+            raise ValueError(f"{self.action!r} is decided on {len(self.targets)} memories")
+        if (self.content is None) != (self.action not in ("update", "merge")):
+            raise ValueError("an update or a merge has a content, and nothing else has")
+        return self
 
 
 class Candidate(Value):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from langchain_usermem.decisions import decision_in, wording_of
 from langchain_usermem.extraction import LLMExtractor
@@ -79,3 +80,28 @@ def test_other_words_are_another_wording() -> None:
     other = KNOWN[0].model_copy(update={"content": "Has a cat"})
     assert wording_of(same) == wording_of(KNOWN[0])
     assert len({wording_of(one) for one in (*KNOWN, other)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("action", "targets", "content"),
+    [
+        ("add", ("a",), None),
+        ("confirm", (), None),
+        ("confirm", ("a", "b"), None),
+        ("update", (), "Has a dog, Rex"),
+        ("update", ("a", "b"), "Has a dog, Rex"),
+        ("update", ("a",), None),
+        ("merge", ("a",), "Has all"),
+        ("merge", ("a", "b"), None),
+        ("merge", ("a", "a"), "Has all"),
+        ("supersede", (), None),
+        ("supersede", ("a", "a"), None),
+        ("supersede", ("a",), "Has a cat"),
+    ],
+)
+def test_a_decision_that_cannot_be_carried_out_is_none(
+    action: str, targets: tuple[str, ...], content: str | None
+) -> None:
+    """Whoever writes an extractor hears of it there, and an addition takes nothing away."""
+    with pytest.raises(ValidationError):
+        Decision.from_value({"action": action, "targets": targets, "content": content})
