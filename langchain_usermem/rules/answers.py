@@ -23,7 +23,8 @@ def _manner(pattern: str, attribute: str, content: str) -> Manner:
     return Manner(re.compile(pattern, re.IGNORECASE), f"response_{attribute}", content)
 
 
-_BULLETS = r"(?:a |short )?(?:bullets?|bullet[- ]points?|bulleted lists?|bullet lists?)"
+_BULLETS = r"(?:a )?(?:bullets?|bullet[- ]points?|bulleted lists?|bullet lists?)"
+_SHORT_BULLETS = rf"(?:a )?(?:short|brief|concise) {_BULLETS}"
 _FORMAT = (
     r"(?P<format>(?:a |an )?(?:numbered )?lists?|(?:a )?tables?|markdown|json|yaml|html|plain text"
     r"|prose|(?:full |complete )?sentences|(?:short )?paragraphs|code only|numbered steps|steps)"
@@ -40,6 +41,7 @@ _DEGREE = r"(?:more |very |a bit more |a little |as )?"
 MANNERS: tuple[Manner, ...] = (
     _manner(rf"in (?P<language>{alternatives(LANGUAGES)})", "language", "Answer in {language}"),
     _manner(rf"(?:in|as|with|using) {_BULLETS}", "format", "Answer in bullet points"),
+    _manner(rf"(?:in|as|with|using) {_SHORT_BULLETS}", "format", "Answer in short bullet points"),
     _manner(rf"(?:in|as|with|using) {_FORMAT}", "format", "Answer in {format}"),
     _manner(r"briefly|concisely|shortly|succinctly|tersely", "length", "Keep answers short"),
     _manner(rf"(?:in )?{_DEGREE}{_SHORT}", "length", "Keep answers short"),
@@ -173,6 +175,10 @@ ANSWERS: tuple[Rule, ...] = (
         _in_manners,
     ),
     rule(rf"(?:always |only )?use {_BULLETS}", _wants("Answer in bullet points", "format")),
+    rule(
+        rf"(?:always |only )?use {_SHORT_BULLETS}",
+        _wants("Answer in short bullet points", "format"),
+    ),
     rule(rf"(?:always |only )?use {_FORMAT}", _wants("Answer in {format}", "format")),
     rule(
         rf"(?:keep|make) {_ANSWERS} {_DEGREE}{_SHORT}|(?:always )?be {_DEGREE}{_SHORT}"

@@ -83,6 +83,14 @@ SAID: tuple[tuple[str, list[Row]], ...] = (
     ),
     ("Use bullet points", [("Answer in bullet points", "preference", "response_format", "E")]),
     (
+        "Answer in short bullet points",
+        [("Answer in short bullet points", "preference", "response_format", "E")],
+    ),
+    (
+        "Always use brief bullets",
+        [("Answer in short bullet points", "preference", "response_format", "E")],
+    ),
+    (
         "Please reply in English only",
         [("Answer in English", "preference", "response_language", "E")],
     ),
