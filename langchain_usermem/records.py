@@ -178,8 +178,13 @@ def _end_of(change: Change) -> datetime | None:
 
 
 def _purge_ops(memory: Memory, user: Namespace, now: datetime) -> list[PutOp]:
-    """Remove a memory wherever it may lie; the tombstone keeps its id and nothing it said."""
-    tombstone = {"memory_id": memory.id, "action": "delete", "at": now.isoformat()}
+    """Remove a memory wherever it may lie; the tombstone keeps its id and times, not its words."""
+    tombstone = {
+        "memory_id": memory.id,
+        "action": "delete",
+        "at": now.isoformat(),
+        "created_at": memory.created_at.isoformat(),
+    }
     homes = [memory_namespace(user, memory.agent_id), review_namespace(user), past_namespace(user)]
     return [
         PutOp(audit_namespace(user), memory.id, tombstone, index=False),

@@ -1,8 +1,8 @@
 """Inspecting, editing and deleting what is there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Unpack
+from typing import Any, Unpack
 
 from langgraph.store.base import GetOp, MatchCondition
 
@@ -208,9 +208,9 @@ class Keeping(Operations):
         return [memory for memory in due if memory.status == "active"]
 
     def _deleted_since(self, user: Namespace, then: datetime) -> Steps[tuple[str, ...]]:
-        """The ids of what was purged since a moment."""
+        """The ids of what was stored by a moment, and was purged since."""
         tombstones = yield from all_items(self.store, audit_namespace(user))
-        return tuple(item.key for item in tombstones if parse_time(item.value["at"]) > then)
+        return tuple(item.key for item in tombstones if _stood_at(then, item.value))
 
     def undo_steps(self, change_id: str, *, user_id: str | None = None) -> Steps[Changes]:
         """Take a change back: what it replaced stands again, what it made goes to the past.
@@ -256,6 +256,16 @@ class Keeping(Operations):
     history, ahistory = blocking(history_steps), awaiting(history_steps)
     diff, adiff = blocking(diff_steps), awaiting(diff_steps)
     users, ausers = blocking(users_steps), awaiting(users_steps)
+
+
+def _stood_at(then: datetime, tombstone: Mapping[str, Any]) -> bool:
+    """Whether what a tombstone stands for was there at a moment; older ones do not say since when.
+
+    What came and went after that moment made no difference.
+    """
+    created = tombstone.get("created_at")
+    came_before = created is None or parse_time(created) <= then
+    return came_before and parse_time(tombstone["at"]) > then
 
 
 def _seen(user: Namespace, agent_id: str | None) -> Namespaces:

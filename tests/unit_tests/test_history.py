@@ -10,6 +10,7 @@ from langgraph.store.memory import InMemoryStore
 from langchain_usermem.errors import InvalidQueryError, MemoryNotFoundError
 from langchain_usermem.history import FEW, changes_of, lineage_of, mark_of
 from langchain_usermem.memory import Change, Memory
+from langchain_usermem.namespaces import audit_namespace
 from langchain_usermem.records import change_ops
 from langchain_usermem.steps import run
 from langchain_usermem.store.faiss_store import FaissStore
@@ -99,6 +100,25 @@ def test_what_touches_one_memory_is_read_and_nothing_else() -> None:
     assert store.handed == 7
 
 
+def test_what_came_and_was_deleted_since_made_no_difference(memory: UserMemory) -> None:
+    """Of deleted memories a difference has those that stood at its beginning."""
+    start = utc_now()
+    first = memory.remember("Lives in Leeds")
+    between = utc_now()
+    memory.delete(first.id)
+    assert memory.diff(start).is_empty
+    assert memory.diff(between).deleted == (first.id,)
+    assert memory.diff(utc_now()).is_empty
+
+
+def test_a_tombstone_of_an_earlier_release_is_told(store: BaseStore, memory: UserMemory) -> None:
+    """It does not say since when the memory was there."""
+    start = utc_now()
+    tombstone = {"memory_id": "m1", "action": "delete", "at": utc_now().isoformat()}
+    store.put(audit_namespace(memory.namespace()), "m1", tombstone, index=False)
+    assert memory.diff(start).deleted == ("m1",)
+
+
 def test_purged_memories_leave_no_mark_of_text(store: BaseStore, memory: UserMemory) -> None:
     """A deleted memory is in no history, no difference and no earlier day."""
     before = utc_now()
@@ -109,7 +129,7 @@ def test_purged_memories_leave_no_mark_of_text(store: BaseStore, memory: UserMem
     assert contents(memory.list(as_of=MAY)) == []
     assert memory.history(first.id) == []
     difference = memory.diff(before)
-    assert (contents(difference.added), difference.deleted) == (["Lives in York"], (first.id,))
+    assert (contents(difference.added), difference.deleted) == (["Lives in York"], ())
     everything = str([item.value for item in store.search((), limit=100)])
     assert "Leeds" not in everything
     assert mark_of(first.id) not in everything

@@ -160,7 +160,8 @@ def test_purge_leaves_no_word_of_a_memory(store: InMemoryStore) -> None:
     assert "Leeds" not in whole_text(store)
     assert contents(store, SHARED) == {"new": ("active", "Lives in York")}
     tombstones = [item.value for item in store.search(audit_namespace(USER))]
-    assert tombstones == [{"memory_id": "old", "action": "delete", "at": NOON.isoformat()}]
+    times = {"at": NOON.isoformat(), "created_at": OLD.created_at.isoformat()}
+    assert tombstones == [{"memory_id": "old", "action": "delete", **times}]
 
 
 def test_purge_redacts_steps_that_concern_others_too(store: InMemoryStore) -> None:

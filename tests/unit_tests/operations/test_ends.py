@@ -115,7 +115,7 @@ def test_what_is_deleted_is_gone_at_once(memory: UserMemory) -> None:
     assert (found(memory), found(memory, BEFORE)) == ([], [])
     assert "Leeds" not in everything(memory)
     (tombstone,) = memory.store.search((*memory.namespace(ADA), "audit"))
-    assert tombstone.value.keys() == {"memory_id", "action", "at"}
+    assert tombstone.value.keys() == {"memory_id", "action", "at", "created_at"}
     with pytest.raises(MemoryNotFoundError):
         memory.undo(added.id, user_id=ADA)
     with pytest.raises(MemoryNotFoundError):
