@@ -82,6 +82,14 @@ class UserMemory(CatchingUp, Remembering, Recalling, Reviewing, Reflecting, Eras
         self._has_worker = worker
         self._equip(model, owns_store=self.store is not store)
 
+    def __repr__(self) -> str:
+        """The store and the kind of the model: no settings, no users, no keys."""
+        # Other stores may show the address of a database, and the password in it.
+        kind = type(self.store).__name__
+        store = repr(self.store) if isinstance(self.store, FaissStore) else f"<{kind}>"
+        model = None if self._model is None else f"<{type(self._model).__name__}>"
+        return f"{type(self).__name__}({store}, model={model})"
+
     @property
     def model(self) -> "BaseChatModel | None":
         """The chat model that extracts and decides, or None where rules do."""

@@ -80,6 +80,10 @@ class FaissStore(BaseStore):
         self._closer = weakref.finalize(self, self._core.close)
         _open_stores.add(self)
 
+    def __repr__(self) -> str:
+        """Its kind and its file."""
+        return f"{type(self).__name__}({os.fspath(self._path)!r})"
+
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """Do all operations, or none if one fails; reads see the state before the batch."""
         plan = plan_batch(ops, fields=self._indexing.fields)

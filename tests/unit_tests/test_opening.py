@@ -73,3 +73,12 @@ def test_an_empty_user_of_a_retriever_is_an_error() -> None:
     with pytest.raises(InvalidUserError, match="user_id is empty"):
         memory.as_retriever(user_id="").invoke("tea")
     assert memory.as_retriever().invoke("tea") == []
+
+
+def test_a_memory_shows_its_store_and_its_kind_of_model(tmp_path: Path) -> None:
+    """A file is named; of other stores and of models, whose fields hold keys, only the class is."""
+    path = str(tmp_path / "memories.db")
+    with UserMemory(path) as memory:
+        assert repr(memory) == f"UserMemory(FaissStore({path!r}), model=None)"
+    other = UserMemory(InMemoryStore(), ScriptedChatModel(), user_id="ada")
+    assert repr(other) == "UserMemory(<InMemoryStore>, model=<ScriptedChatModel>)"
