@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 ModelSpec = Union["BaseChatModel", str]
 
 
-def resolve_chat_model(spec: ModelSpec) -> "BaseChatModel":
+def resolve_chat_model(
+    spec: ModelSpec, *, otherwise: str = "pass a chat model; leave it out to work offline"
+) -> "BaseChatModel":
     """The chat model that a spec means.
 
     Args:
         spec: a LangChain chat model, or `"provider:model"`. `openai:` needs nothing but this
             package; other providers go through LangChain's `init_chat_model`.
+        otherwise: what an error advises where no such string will do.
 
     Raises:
         MissingExtraError: a package that the spec needs is not installed.
@@ -29,8 +32,8 @@ def resolve_chat_model(spec: ModelSpec) -> "BaseChatModel":
     provider, separator, model = str(spec).partition(":")
     if not (provider and separator and model):
         raise ModelError(
-            f"model {spec!r} names no provider. Pass a chat model or 'provider:model', "
-            "such as 'openai:gpt-4o-mini'."
+            f"model {spec!r} names no provider. Name it as 'provider:model', such as "
+            f"'openai:gpt-4o-mini', or {otherwise}."
         )
     try:
         return _openai_model(model) if provider == "openai" else _provider_model(spec)
@@ -39,7 +42,7 @@ def resolve_chat_model(spec: ModelSpec) -> "BaseChatModel":
     except Exception as error:  # a provider's client may raise anything, such as for a missing key
         raise ModelError(
             f"model {spec!r} cannot be used ({type(error).__name__}). Check its name, its key and "
-            "its provider's package, or pass a chat model; leave it out to work offline."
+            f"its provider's package, or {otherwise}."
         ) from error
 
 

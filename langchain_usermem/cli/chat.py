@@ -1,5 +1,6 @@
 """The command `chat`."""
 
+import re
 import sys
 from collections.abc import Iterator
 from io import TextIOWrapper
@@ -18,11 +19,14 @@ from langchain_usermem.report import AddReport
 ASSISTANT = "usermem> "
 NOTE = "  ~ "
 """Begins the lines that tell what became of memory in a turn."""
+QUIT = ("/quit", "/exit")
+HELP = "/quit or Ctrl-D ends, /help shows this, all else is said to the model."
+_COMMAND = re.compile(r"/[a-z]+")
 _WAY_OUT = "Check its name, its key and the network, or take '--model offline'."
 
 
 def chat(context: typer.Context, *, user: User) -> None:
-    """Talk to a model that remembers you; /quit or Ctrl-D ends."""
+    """Talk to a model that remembers you; /help lists what else can be typed."""
     choices = choices_of(context)
     model = choices.open_model()
     if sys.stdin.isatty():
@@ -83,7 +87,7 @@ class Conversation:
 
 def _greeting(*, offline: bool) -> str:
     known = "No model is chosen: replies come from memory alone. " if offline else ""
-    return f"{known}/quit or Ctrl-D ends."
+    return f"{known}{HELP}"
 
 
 def _graph(model: Any, memory: Any) -> Any:
@@ -95,11 +99,16 @@ def _graph(model: Any, memory: Any) -> Any:
 
 
 def _lines(prompt: str) -> Iterator[str]:
-    """What the user says, until `/quit` or the end of the input; blank lines are passed over."""
+    """What the user says, until `/quit` or the end of the input.
+
+    Blank lines are passed over; a word behind a slash is meant for us, not for the model.
+    """
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # what is not UTF-8 ends no conversation
-    while (line := _next_line(prompt)) is not None and line != "/quit":
-        if line:
+    while (line := _next_line(prompt)) is not None and line not in QUIT:
+        if _COMMAND.fullmatch(line):
+            console().print(HELP, style="dim")
+        elif line:
             yield line
 
 

@@ -78,7 +78,9 @@ class Choices:
         from langchain_usermem.models import resolve_chat_model  # noqa: PLC0415 - slow to import
 
         spec = chosen_model(self.model)
-        return None if spec is None else resolve_chat_model(spec)
+        return (
+            None if spec is None else resolve_chat_model(spec, otherwise="take '--model offline'")
+        )
 
 
 def choices_of(context: typer.Context) -> Choices:

@@ -7,8 +7,7 @@ import typer
 from langchain_usermem.cli.browsing import full_id
 from langchain_usermem.cli.choices import Choices, User, choices_of
 from langchain_usermem.cli.consoles import console, plain, print_error
-from langchain_usermem.cli.tables import ID_DIGITS
-from langchain_usermem.cli.wording import line_of, lines_of
+from langchain_usermem.cli.wording import ID_DIGITS, line_of, lines_of
 from langchain_usermem.errors import MemoryNotFoundError
 
 if TYPE_CHECKING:
@@ -60,12 +59,16 @@ def undo(
 def _forget(choices: Choices, words: str, user: str) -> None:
     with choices.open_memory() as memory:
         report = memory.forget(words, user_id=user)
-    for line in lines_of(report):
-        console().print(plain(line), soft_wrap=True)
     if not report.forgotten:
-        print_error("'usermem list' shows what is remembered; '--id' deletes one of it.")
+        reasons = "; ".join(skipped.reason for skipped in report.skipped)
+        print_error(
+            f"{reasons or 'nothing was forgotten'}. "
+            "'usermem list' shows what is remembered; '--id' deletes one of it."
+        )
         raise typer.Exit(1)
     ids = " ".join(change.id[:ID_DIGITS] for change in report.changes)
+    for line in lines_of(report):
+        console().print(plain(line), soft_wrap=True)
     console().print(plain(f"to take it back: usermem undo {ids} --user {user}"), soft_wrap=True)
 
 

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from langchain_usermem.cli.choices import User, choices_of
 from langchain_usermem.cli.consoles import console, plain, print_error
-from langchain_usermem.cli.wording import line_of
+from langchain_usermem.cli.wording import count_of, line_of
 
 if TYPE_CHECKING:
     from langchain_usermem.reflection import ReflectReport
@@ -39,12 +39,15 @@ def _swept(memory: "UserMemory", user: str, *, apply: bool, max_calls: int) -> "
     """The report on a sweep, with a bar that shows how far it is."""
     columns = (TextColumn("comparing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True)) as progress:
-        bar = progress.add_task("comparing", total=None)
+        # Where no model is asked there are no steps to count.
+        bar = progress.add_task("comparing", total=None, visible=False)
         return memory.reflect(
             user_id=user,
             apply=apply,
             max_calls=max_calls,
-            progress=lambda done, steps: progress.update(bar, completed=done, total=steps),
+            progress=lambda done, steps: progress.update(
+                bar, completed=done, total=steps, visible=True
+            ),
         )
 
 
@@ -57,6 +60,7 @@ def _lines(report: "ReflectReport") -> Iterator[str]:
         yield f"{category}:"
         yield from (f"  {line}" for line in text.splitlines())
     done = "done" if report.applied else "to be done with --apply"
-    yield f"{report.examined} memories compared, {len(report.changes)} changes {done}"
+    compared = count_of(report.examined, "memory", "memories")
+    yield f"{compared} compared, {count_of(len(report.changes), 'change')} {done}"
     if report.left:
-        yield f"{report.left} groups wait for the model: run it again"
+        yield f"groups that wait for the model: {report.left}; run it again"

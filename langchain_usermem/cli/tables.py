@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from langchain_usermem.cli.consoles import plain
-from langchain_usermem.cli.wording import contents, origin_of
+from langchain_usermem.cli.wording import ID_DIGITS, contents, origin_of
 from langchain_usermem.memory import Change, Memory, Recalled
 
 if TYPE_CHECKING:
     from langchain_usermem.inbox import WaitingTurn
-
-ID_DIGITS = 8
 
 
 def memories_table(

@@ -7,6 +7,9 @@ from langchain_usermem.differences import MemoryDiff
 from langchain_usermem.memory import Change, Memory
 from langchain_usermem.report import AddReport
 
+ID_DIGITS = 8
+"""How many digits of an id are shown."""
+
 _VERBS = {
     "add": "remembered",
     "confirm": "knew already",
@@ -67,7 +70,7 @@ def lines_of_diff(diff: MemoryDiff) -> Iterator[str]:
         for memory in getattr(diff, ending):
             yield f"- {memory.content} ({ending})"
     for memory_id in diff.deleted:
-        yield f"- {memory_id} (deleted)"
+        yield f"- {memory_id[:ID_DIGITS]} (deleted)"
 
 
 def origin_of(memory: Memory, changes: Iterable[Change]) -> str:
@@ -77,6 +80,11 @@ def origin_of(memory: Memory, changes: Iterable[Change]) -> str:
     repeats = sum(change.action == "confirm" for change in own)
     parts += [f"said again: {repeats}"] if repeats else []
     return "\n".join(part for part in parts if part)
+
+
+def count_of(number: int, noun: str, nouns: str | None = None) -> str:
+    """A number with its noun in the singular or the plural."""
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
 
 
 def contents(memories: Iterable[Memory]) -> str:

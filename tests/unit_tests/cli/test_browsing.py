@@ -133,7 +133,9 @@ def test_diff_shows_what_is_new_rewritten_and_gone(usermem: Run, memory: UserMem
         f"~ Has a dog called Biscuit (was: {was})",
         "- Lives in York (superseded)",
     ]
-    assert usermem("diff", "--user", "ben", "--since", since).out == f"- {deleted.id} (deleted)\n"
+    assert (
+        usermem("diff", "--user", "ben", "--since", since).out == f"- {deleted.id[:8]} (deleted)\n"
+    )
 
 
 def test_diff_takes_days(usermem: Run) -> None:

@@ -25,6 +25,22 @@ def test_a_conversation_shows_replies_and_what_was_remembered(usermem: Run) -> N
     )
 
 
+@pytest.mark.parametrize("command", ["/help", "/hlep"])
+def test_a_word_behind_a_slash_is_no_message(usermem: Run, command: str) -> None:
+    """It lists what can be typed, and no model sees it."""
+    ran = usermem("chat", "--user", "ada", stdin=f"{command}\n/exit\nHi")
+    assert ran.out == (
+        f"ada> {command}\n/quit or Ctrl-D ends, /help shows this, all else is said to the model.\n"
+        "ada> /exit\n"
+    )
+
+
+def test_a_path_at_the_beginning_is_a_message(usermem: Run) -> None:
+    """Only a word alone is taken for a command."""
+    ran = usermem("chat", "--user", "ada", stdin="/home/ada is my folder.\n")
+    assert "usermem> [offline model]" in ran.out
+
+
 def test_a_later_conversation_knows_what_an_earlier_one_held(usermem: Run) -> None:
     """A correction in a second conversation is shown beside what it replaces."""
     usermem("chat", "--user", "ada", stdin="I live in Leeds.")
@@ -68,7 +84,7 @@ def test_a_model_that_cannot_be_made_is_an_error_with_a_way_out(usermem: Run) ->
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == (
         "model 'openai:gpt-4o-mini' cannot be used (OpenAIError). Check its name, its key and its "
-        "provider's package, or pass a chat model; leave it out to work offline.\n"
+        "provider's package, or take '--model offline'.\n"
     )
 
 
@@ -76,7 +92,10 @@ def test_a_model_without_a_provider_is_refused(usermem: Run) -> None:
     """A bare name is told how to be written."""
     ran = usermem("--model", "gpt-4o-mini", "chat", "--user", "ada")
     assert ran.code == 1
-    assert ran.err.startswith("model 'gpt-4o-mini' names no provider.")
+    assert ran.err == (
+        "model 'gpt-4o-mini' names no provider. Name it as 'provider:model', such as "
+        "'openai:gpt-4o-mini', or take '--model offline'.\n"
+    )
 
 
 def test_the_marks_of_a_conversation_are_told_apart() -> None:

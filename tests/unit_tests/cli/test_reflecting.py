@@ -22,7 +22,7 @@ def test_it_shows_what_it_would_do(usermem: Run, memory: UserMemory) -> None:
         "fact:",
         "  Has a dog",
         "  Lives in Leeds",
-        "3 memories compared, 1 changes to be done with --apply",
+        "3 memories compared, 1 change to be done with --apply",
     ]
     assert len(memory.list(user_id="ada")) == 3
 
@@ -30,7 +30,7 @@ def test_it_shows_what_it_would_do(usermem: Run, memory: UserMemory) -> None:
 def test_it_does_what_it_showed(usermem: Run, memory: UserMemory) -> None:
     """With `--apply`; the second time there is nothing to do."""
     ran = usermem("reflect", "--user", "ada", "--apply")
-    assert (ran.code, ran.out.splitlines()[-1]) == (0, "3 memories compared, 1 changes done")
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "3 memories compared, 1 change done")
     assert len(memory.list(user_id="ada")) == 2
     again = usermem("reflect", "--user", "ada", "--apply")
     assert again.out.splitlines()[-1] == "2 memories compared, 0 changes done"
@@ -41,7 +41,7 @@ def test_a_model_that_fails_is_told(usermem: Run, monkeypatch: pytest.MonkeyPatc
     model = ScriptedChatModel(structured=[TimeoutError("away")] * 9)
     monkeypatch.setattr(Choices, "open_model", lambda _: model)
     ran = usermem("reflect", "--user", "ada", "--apply")
-    assert (ran.code, "1 changes done" in ran.out) == (1, True)
+    assert (ran.code, "1 change done" in ran.out) == (1, True)
     assert "the model call failed (TimeoutError)" in ran.err
 
 
@@ -49,3 +49,11 @@ def test_nobody_known_is_no_error(usermem: Run) -> None:
     """There is nothing to compare."""
     ran = usermem("reflect", "--user", "ben")
     assert (ran.code, ran.out) == (0, "0 memories compared, 0 changes to be done with --apply\n")
+
+
+def test_one_is_told_in_the_singular(usermem: Run, memory: UserMemory) -> None:
+    """One memory, no change; where no model is asked no steps are counted."""
+    memory.remember("Lives in Oslo", user_id="ben")
+    ran = usermem("reflect", "--user", "ben", "--apply")
+    assert ran.out.splitlines()[-1] == "1 memory compared, 0 changes done"
+    assert ran.err.strip() == ""
