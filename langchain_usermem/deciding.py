@@ -13,7 +13,7 @@ from langgraph.store.base import BaseStore, GetOp
 
 from langchain_usermem import policy, prompts
 from langchain_usermem.asking import listed_items
-from langchain_usermem.decisions import wording_of
+from langchain_usermem.decisions import says_what_it_did, wording_of
 from langchain_usermem.draft import Scope
 from langchain_usermem.memory import Candidate, Decision, Failure, Memory, Recalled
 from langchain_usermem.namespaces import memory_namespace
@@ -54,8 +54,9 @@ class _Question:
 def decided_before(
     store: BaseStore, candidates: Sequence[Candidate], scope: Scope
 ) -> Steps[dict[int, Verdict]]:
-    """Extractors' decisions by the candidate's number, as far as their memories stand as shown."""
-    said = {n: one.decision for n, one in enumerate(candidates) if one.decision is not None}
+    """Extractors' decisions by the candidate's number, as far as all stands as it was shown."""
+    same = ((n, one.decision) for n, one in enumerate(candidates) if says_what_it_did(one))
+    said = {number: decision for number, decision in same if decision is not None}
     ids = list(dict.fromkeys(target for decision in said.values() for target in decision.targets))
     # Only the owner's: what is private to an agent changes nothing that is shared.
     home = memory_namespace(scope.user, scope.agent_id)

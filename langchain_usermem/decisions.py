@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from langchain_usermem.memory import Decision, Memory, ids_of
+from langchain_usermem.memory import Candidate, Decision, Memory, ids_of
 from langchain_usermem.salvage import Item
 from langchain_usermem.verdicts import model_verdict
 
@@ -30,5 +30,20 @@ def decision_in(item: Item, known: Sequence[Memory]) -> Decision | str | None:
 
 def wording_of(memory: Memory) -> str:
     """A memory in its present words, as 16 hexadecimal digits."""
-    said = f"{memory.id}\0{memory.content}".encode()
-    return blake2b(said, digest_size=8).hexdigest()
+    return _digest(f"{memory.id}\0{memory.content}")
+
+
+def decided_with(candidate: Candidate, decision: Decision) -> Candidate:
+    """A candidate with a decision that holds for it as long as it says the same."""
+    own = decision.model_copy(update={"said": _digest(candidate.content)})
+    return candidate.model_copy(update={"decision": own})
+
+
+def says_what_it_did(candidate: Candidate) -> bool:
+    """Whether a candidate says what it said when it was decided on, as far as that is known."""
+    said = None if candidate.decision is None else candidate.decision.said
+    return said is None or said == _digest(candidate.content)
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()

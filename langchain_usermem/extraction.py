@@ -14,7 +14,7 @@ from langchain_core.messages import BaseMessage
 
 from langchain_usermem import prompts
 from langchain_usermem.asking import listed_items
-from langchain_usermem.decisions import decision_in
+from langchain_usermem.decisions import decided_with, decision_in
 from langchain_usermem.gate import emptiness
 from langchain_usermem.items import Said, checked
 from langchain_usermem.memory import (
@@ -227,7 +227,7 @@ def _extraction(
 def _with_decision(outcome: object, decision: Decision | str | None) -> object:
     """What became of an item, with what it decides; a wrong decision counts as none."""
     if isinstance(outcome, Candidate) and isinstance(decision, Decision):
-        return outcome.model_copy(update={"decision": decision})
+        return decided_with(outcome, decision)
     return outcome
 
 

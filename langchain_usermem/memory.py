@@ -202,13 +202,15 @@ class Decision(Value):
 
     `targets` are the ids of those it is about: none where it adds, one where it confirms or
     updates, several where it merges. `content` is one statement in place of them and the candidate,
-    for an update and a merge. `shown` are the wordings of all that were shown.
+    for an update and a merge. `shown` are the wordings of all that were shown, and `said` is that
+    of the candidate: one that was reworded since is decided on anew.
     """
 
     action: Literal["add", "confirm", "update", "merge", "supersede"]
     targets: tuple[str, ...] = ()
     content: Text | None = None
     shown: tuple[str, ...] = ()
+    said: str | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

@@ -9,7 +9,7 @@ from langgraph.store.memory import InMemoryStore
 
 from langchain_usermem.decisions import decision_in
 from langchain_usermem.draft import Scope
-from langchain_usermem.extraction import Extraction
+from langchain_usermem.extraction import Extraction, LLMExtractor
 from langchain_usermem.memory import Candidate, Decision, Memory
 from langchain_usermem.report import AddReport
 from langchain_usermem.steps import run
@@ -153,6 +153,17 @@ def test_an_older_statement_replaces_nothing_that_was_said_after_it(store: BaseS
     memory, _ = remembering(store, extracted(FRIDAYS, "supersede", 0))
     memory.add(FRIDAYS, observed_at="2020-01-01T00:00:00Z")
     assert contents(memory) == {MONDAYS, BOAT}
+
+
+def test_a_reworded_candidate_is_decided_on_anew(store: BaseStore) -> None:
+    """Whoever corrects it in the state of a graph is not overruled by what it said before."""
+    add = {"item": 0, "action": "add", "memories": [], "content": None}
+    answers = extracted(FRIDAYS, "update", 0, whole="Plays chess twice"), {"decisions": [add]}
+    memory, model = remembering(store, *answers)
+    extractor = LLMExtractor(model)
+    (candidate,) = extractor.extract(FRIDAYS, known=memory.list()).candidates
+    _conclude(memory, candidate.model_copy(update={"content": "Plays chess on Sundays"}))
+    assert contents(memory) == {MONDAYS, BOAT, "Plays chess on Sundays"}
 
 
 def test_a_decision_waits_with_its_candidate() -> None:
