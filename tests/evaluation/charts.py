@@ -1,4 +1,4 @@
-"""The pictures of the README."""
+"""The pictures of the README and of `docs/MEASURED.md`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
