@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from langchain_usermem.inbox import WaitingTurn
 
 
+_SHORT = frozenset({"id", "key", "change id", "at (UTC)", "change", "said on", "score", "cosine"})
+"""Columns whose cells are never broken; the others share what room is left."""
+
+
 def memories_table(
     memories: Iterable[Memory], changes: Sequence[Change], title: str | None = None
 ) -> Table:
@@ -66,7 +70,7 @@ def changes_table(changes: Iterable[Change]) -> Table:
     for change in changes:
         after = [] if change.after is None else [change.after]
         touched = [memory.id[:ID_DIGITS] for memory in after or change.before]
-        row = [f"{change.at:%Y-%m-%d %H:%M:%S}", change.action, contents(change.before)]
+        row = [f"{change.at:%Y-%m-%d %H:%M}", change.action, contents(change.before)]
         row += [contents(after), change.reason, " ".join(touched), change.id[:ID_DIGITS]]
         _add_row(table, row)
     return table
@@ -75,7 +79,7 @@ def changes_table(changes: Iterable[Change]) -> Table:
 def _table(*columns: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, no_wrap=column in ("id", "key", "change id"), overflow="fold")
+        table.add_column(column, no_wrap=column in _SHORT, overflow="fold")
     return table
 
 

@@ -1,5 +1,7 @@
 """`usermem search`, `list`, `history` and `users`: what is stored, as it is stored."""
 
+import re
+
 import pytest
 
 from langchain_usermem import UserMemory
@@ -102,6 +104,18 @@ def test_history_without_an_id_shows_every_change(usermem: Run) -> None:
     """All changes of this user are shown, and none of another's."""
     table = rows(usermem("history", "--user", "ada").out)
     assert [row[1] for row in table] == ["add", "supersede", "add"]
+
+
+def test_only_statements_and_reasons_are_broken(
+    usermem: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a window of 110 columns a time stands in one line, and so does a short change."""
+    monkeypatch.setenv("COLUMNS", "110")
+    first, second = rows(usermem("history", "--user", "ada").out)[:2]
+    assert first[1:5] == ["add", "", "Lives in Leeds", "new"]
+    times = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+    assert times.fullmatch(first[0])
+    assert times.fullmatch(second[0])
 
 
 def test_an_id_that_is_not_one_memory_is_refused(usermem: Run) -> None:
