@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         DimensionMismatchError,
         EmbedderMismatchError,
         EmbeddingError,
+        ImportFormatError,
         InvalidFilterError,
         InvalidMemoryError,
         InvalidOperationError,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from langchain_usermem.offline import OfflineChatModel
     from langchain_usermem.operations.catching_up import InboxHealth
     from langchain_usermem.privacy.erasing import Erasure
+    from langchain_usermem.privacy.importing import ImportReport
     from langchain_usermem.prompts import format_memories
     from langchain_usermem.reflection import ReflectReport
     from langchain_usermem.report import AddReport
@@ -81,6 +83,7 @@ _ERRORS = (
     "DimensionMismatchError",
     "EmbedderMismatchError",
     "EmbeddingError",
+    "ImportFormatError",
     "InvalidFilterError",
     "InvalidMemoryError",
     "InvalidOperationError",
@@ -122,6 +125,7 @@ _HOMES = {
     "InboxHealth": "operations.catching_up",
     "WaitingTurn": "inbox",
     "FaissStore": "store.faiss_store",
+    "ImportReport": "privacy.importing",
     "LLMExtractor": "extraction",
     "LocalEmbeddings": "embeddings",
     "MemoryContext": "whose",
@@ -168,6 +172,8 @@ __all__ = [
     "Extraction",
     "Failure",
     "FaissStore",
+    "ImportFormatError",
+    "ImportReport",
     "InboxHealth",
     "InvalidFilterError",
     "InvalidMemoryError",

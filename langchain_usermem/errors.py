@@ -15,6 +15,7 @@ Each also inherits the builtin that a caller who does not know us would catch.
     ├── MissingExtraError           (ImportError)   an optional part is not installed
     ├── MissingStoreError           (RuntimeError)  neither memory nor store to work on
     ├── ReplayFormatError           (ValueError)    a line of a transcript is not a message
+    ├── ImportFormatError           (ValueError)    what is to be taken in is no export
     ├── ModelError                  (RuntimeError)  a chat model gave nothing usable
     ├── EmbeddingError              (RuntimeError)  an embedder failed or answered nonsense
     └── StoreError
@@ -83,6 +84,10 @@ class MissingStoreError(UserMemoryError, RuntimeError):
 
 class ReplayFormatError(UserMemoryError, ValueError):
     """A line of a JSON Lines transcript is not a message."""
+
+
+class ImportFormatError(UserMemoryError, ValueError):
+    """What is to be taken in is no export, or one of a newer version."""
 
 
 class ModelError(UserMemoryError, RuntimeError):

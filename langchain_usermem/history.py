@@ -4,7 +4,7 @@ Each record carries a mark for every memory it touches, so that any store finds 
 one memory by an equality filter, without handing over the whole history.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from langgraph.store.base import BaseStore, PutOp, SearchItem, SearchOp
@@ -30,6 +30,12 @@ def mark_of(memory_id: str) -> str:
 def marks_of(memory_ids: Iterable[str]) -> dict[str, object]:
     """The marks of a record about these memories."""
     return {mark_of(memory_id): True for memory_id in sorted(memory_ids)}
+
+
+def marked_in(value: Mapping[str, object]) -> list[str]:
+    """The ids of the memories that a record is about, by its marks."""
+    prefix = mark_of("")
+    return sorted(name.removeprefix(prefix) for name in value if name.startswith(prefix))
 
 
 def change_op(change: Change, user: Namespace) -> PutOp:

@@ -180,7 +180,7 @@ def met_before(store: BaseStore, user: Namespace, keys: Sequence[str]) -> Steps[
 
 def keep(store: BaseStore, user: Namespace, turns: Iterable[WaitingTurn]) -> Steps[None]:
     """Write turns into the inbox, over what is there of them."""
-    yield from batch(store, [_op(turn, user) for turn in turns])
+    yield from batch(store, [turn_op(turn, user) for turn in turns])
 
 
 def still_waits(turn: WaitingTurn, item: Item | None) -> bool:
@@ -199,7 +199,7 @@ def give_back(
     def work(found: Found) -> Steps[Plan[list[WaitingTurn]]]:
         yield from ()  # steps that wait for nothing
         left = [turn for turn in turns if still_waits(turn, found[place_of(turn, user)])]
-        return Plan([_op(turn, user) for turn in left], left)
+        return Plan([turn_op(turn, user) for turn in left], left)
 
     watched = [place_of(turn, user) for turn in turns]
     return (yield from unhindered(store, user, work, watched=watched))
@@ -216,7 +216,7 @@ def claim(store: BaseStore, user: Namespace, turns: Sequence[WaitingTurn]) -> St
     A store that cannot compare is looked at, written, and read again: of two who claim at once,
     the later one holds the turns.
     """
-    ops = [_op(turn, user) for turn in turns]
+    ops = [turn_op(turn, user) for turn in turns]
     comparing = conditional_store(store)
     if comparing is not None:
         versions = {(op.namespace, op.key): t.version for op, t in zip(ops, turns, strict=True)}
@@ -265,7 +265,8 @@ def _rests(conversation: Sequence[WaitingTurn], now: datetime, settings: MemoryS
     return is_talking and not is_urgent and not is_much
 
 
-def _op(turn: WaitingTurn, user: Namespace) -> PutOp:
+def turn_op(turn: WaitingTurn, user: Namespace) -> PutOp:
+    """Write a turn into the inbox."""
     # When it is read again, the present is another one.
     timed = turn.model_copy(update={"turn": turn.turn.said_by(turn.accepted_at)})
     return PutOp(inbox_namespace(user), turn.key, timed.to_value(), index=False)

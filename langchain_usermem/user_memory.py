@@ -21,6 +21,8 @@ from langchain_usermem.operations.reflecting import Reflecting
 from langchain_usermem.operations.remembering import Remembering
 from langchain_usermem.operations.reviewing import Reviewing
 from langchain_usermem.privacy.erasing import Erasing
+from langchain_usermem.privacy.exporting import Exporting
+from langchain_usermem.privacy.importing import Importing
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.whose import UserId
@@ -36,7 +38,9 @@ CLOSING_SECONDS = 5.0
 """How long `close` waits for a turn that is being extracted."""
 
 
-class UserMemory(CatchingUp, Remembering, Recalling, Reviewing, Reflecting, Erasing):
+class UserMemory(
+    CatchingUp, Remembering, Recalling, Reviewing, Reflecting, Exporting, Importing, Erasing
+):
     """What an application remembers of its users, in any LangGraph store.
 
     Args:

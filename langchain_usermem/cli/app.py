@@ -15,7 +15,7 @@ from langchain_usermem.cli.consoles import print_error
 from langchain_usermem.cli.demo.stage import demo
 from langchain_usermem.cli.forgetting import forget, undo
 from langchain_usermem.cli.inbox import inbox
-from langchain_usermem.cli.privacy import erase
+from langchain_usermem.cli.privacy import erase, export, import_
 from langchain_usermem.cli.reflecting import reflect
 from langchain_usermem.cli.replay import replay
 from langchain_usermem.cli.reviewing import review
@@ -101,6 +101,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     reflect,
     forget,
     undo,
+    export,
     erase,
     worker,
     inbox,
@@ -112,3 +113,4 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 for command in _COMMANDS:
     app.command()(command)
 app.command("list")(list_memories)
+app.command("import")(import_)
