@@ -5,9 +5,9 @@ tells them apart. English, German and Spanish; what is about nobody in particula
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
+from langchain_usermem.kept import kept_of_texts
 from langchain_usermem.text import STOP_WORDS, words
 from langchain_usermem.thesaurus import hints_of, meaning_of, people
 
@@ -99,7 +99,7 @@ class Told:
     words: frozenset[str]
 
 
-@lru_cache(maxsize=1_024)
+@kept_of_texts(1_024)
 def asked_of(question: str) -> Asked:
     """Whom and what a question is about."""
     found = words(question)
@@ -119,7 +119,7 @@ def _thing(possessed: list[str]) -> str | None:
     return next((word for word in possessed if word not in _NO_THINGS), None)
 
 
-@lru_cache(maxsize=8_192)
+@kept_of_texts(8_192)
 def told_of(statement: str) -> Told:
     """What a statement is about, and what it mentions."""
     found = words(statement)

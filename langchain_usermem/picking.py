@@ -1,12 +1,12 @@
 """Which of the ranked memories are taken: what a query admits, what fits it, nothing twice."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from itertools import islice
 
 from langchain_usermem.about import asked_of, told_of
 from langchain_usermem.filters import matches
 from langchain_usermem.forms import in_other_forms
+from langchain_usermem.kept import kept_of_texts
 from langchain_usermem.memory import Recalled
 from langchain_usermem.query import Query
 from langchain_usermem.ranking import Ranking
@@ -43,7 +43,7 @@ def says_the_same(left: str, right: str) -> bool:
     return shared > SAME_WORDS * all_words
 
 
-@lru_cache(maxsize=8_192)
+@kept_of_texts(8_192)
 def _terms_of(statement: str) -> frozenset[int]:
     return frozenset(term_ids(statement))
 

@@ -1,12 +1,12 @@
 """Queries whose words count by how rare they are among the texts of one partition."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, islice
 
 import numpy as np
 
 from langchain_usermem.embeddings import FloatArray, WordEmbedder, unit_rows
+from langchain_usermem.kept import kept_of_texts
 from langchain_usermem.store.keyword_index import KeywordIndex
 from langchain_usermem.text import term_ids
 
@@ -46,6 +46,6 @@ def word_query(embedder: WordEmbedder, text: str) -> WordQuery | None:
     return WordQuery(terms, vectors, embedder.rarity_power) if found else None
 
 
-@lru_cache(maxsize=4_096)  # queries differ, but share most of their words
+@kept_of_texts(4_096)  # queries differ, but share most of their words
 def _terms_of(word: str) -> tuple[int, ...]:
     return tuple(term_ids(word))

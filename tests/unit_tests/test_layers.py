@@ -17,6 +17,7 @@ LAYERS = (
     ("errors",),
     ("times", "memory", "report", "namespaces", "filters", "settings", "turns"),
     (
+        "kept",
         "stemming",
         "synonyms",
         "thesaurus",
