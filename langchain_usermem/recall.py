@@ -45,9 +45,18 @@ OVER_FETCH = 200
 PAGE = 5_000
 """Rows read at once where all of a namespace are wanted."""
 
-INDEXED = ("content", "evidence[*].quote", "attribute")
-"""Fields of a memory that it is found by; its best one counts. The slot is one of them, since
-"What is my job?" shares no word with "Earns her money as a freelance illustrator"."""
+_INDEXED = ("content", "evidence[*].quote", "attribute")
+_TAGS = "tags"
+
+
+def indexed_fields(value: Mapping[str, object]) -> list[str]:
+    """The fields of a stored memory that it is found by, of which the best one counts.
+
+    The slot and the tags are among them: "What is my job?" shares no word with "Earns her money
+    as a freelance illustrator", nor "Have I got a dog?" with "Owns a poodle".
+    """
+    # No tags are an empty list, which would be a text like any other.
+    return [*_INDEXED, _TAGS] if value.get(_TAGS) else [*_INDEXED]
 
 
 def recall(store: BaseStore, query: Query, weights: RankingWeights) -> Steps[list[Recalled]]:
@@ -230,7 +239,7 @@ def _age(item: SearchItem) -> tuple[datetime, int]:
 
 
 def _keyword_shares(items: Sequence[Item], text: str) -> FloatArray:
-    """Keyword shares of fetched items, by the words of their statements and quotes."""
+    """Keyword shares of fetched items, by the words that they are found by."""
     texts = [terms_to_bytes(indexed_ids(indexed_text(item.value))) for item in items]
     index = KeywordIndex()
     index.add(np.arange(len(items)), texts)
@@ -238,8 +247,9 @@ def _keyword_shares(items: Sequence[Item], text: str) -> FloatArray:
 
 
 def indexed_text(value: Mapping[str, object]) -> str:
-    """The words that a stored memory is found by: its statement and its quotes."""
-    return "\n".join(text for path in INDEXED for text in get_text_at_path(value, path))
+    """The words that a stored memory is found by."""
+    fields = indexed_fields(value)
+    return "\n".join(text for path in fields for text in get_text_at_path(value, path))
 
 
 def _recalled(

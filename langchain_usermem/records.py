@@ -20,7 +20,7 @@ from langchain_usermem.namespaces import (
     reflection_namespace,
     review_namespace,
 )
-from langchain_usermem.recall import INDEXED, all_memories
+from langchain_usermem.recall import all_memories, indexed_fields
 from langchain_usermem.revisions import Plan, unhindered
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps, batch
@@ -40,7 +40,8 @@ def memory_op(memory: Memory, user: Namespace) -> PutOp:
     namespace = namespace_of(memory, user)
     # Stores disagree on comparing times, and on what has none; on a mark they agree.
     mark = {} if memory.expires_at is None else {"expiring": True}
-    return PutOp(namespace, memory.id, {**memory.to_value(), **mark}, index=list(INDEXED))
+    value = memory.to_value()
+    return PutOp(namespace, memory.id, {**value, **mark}, index=indexed_fields(value))
 
 
 def removal_op(memory: Memory, user: Namespace) -> PutOp:
@@ -164,7 +165,7 @@ def past_op(memory: Memory, change: Change, user: Namespace) -> PutOp:
     if change.action == "merge" and change.after is not None:
         update["merged_into"] = change.after.id
     value = memory.model_copy(update=update).to_value()
-    return PutOp(past_namespace(user), memory.id, value, index=list(INDEXED))
+    return PutOp(past_namespace(user), memory.id, value, index=indexed_fields(value))
 
 
 def _end_of(change: Change) -> datetime | None:

@@ -72,6 +72,8 @@ def _measure_precision() -> None:
         with UserMemory(":memory:") as memory:
             outcomes = labelled.outcomes(memory, folder)
         _say_outcomes(title, outcomes)
+        with UserMemory(":memory:") as memory:
+            _say_outcomes("The same, tagged", labelled.outcomes(memory, folder, tagged=True))
         if folder != labelled.BLIND:
             _say_wrong(outcomes)
         without = {name: _labelled_without(weights, folder) for name, weights in WITHOUT.items()}

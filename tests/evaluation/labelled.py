@@ -5,7 +5,7 @@ A slot query names the memories that answer it; a query about nothing in memory 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -26,6 +26,10 @@ UNTOUCHED = Path(__file__).parent / "untouched"
 BLIND = Path(__file__).parent / "blind"
 """Four more lives, by somebody who knew neither the words nor how recall works. Only figures of
 it were seen, and nothing was chosen on it."""
+
+TAGS = Path(__file__).parent / "tags.json"
+"""Three tags for each statement of all sets, by somebody who answered as the extracting model
+is asked to, and saw no query."""
 
 NOW = "2025-09-05T12:00:00Z"
 """After all that is remembered was said, and before any of it is over."""
@@ -73,9 +77,12 @@ class Outcome:
         return wanted if self.query.answers else not self.names
 
 
-def outcomes(memory: UserMemory, folder: Path = TUNED) -> list[Outcome]:
-    """What `memory`, which is empty, recalls for every query of a set by default."""
-    names = _stored(memory, folder)
+def outcomes(memory: UserMemory, folder: Path = TUNED, *, tagged: bool = False) -> list[Outcome]:
+    """What `memory`, which is empty, recalls for every query of a set by default.
+
+    With `tagged` the statements have the tags that a model would give them.
+    """
+    names = _stored(memory, folder, _read(TAGS) if tagged else {})
     return [_outcome(memory, query, names) for query in queries(folder)]
 
 
@@ -108,11 +115,12 @@ def explained(outcome: Outcome) -> str:
     return "\n".join([f"{asked}  (wanted: {wanted})", *came])
 
 
-def _stored(memory: UserMemory, folder: Path) -> dict[str, str]:
+def _stored(memory: UserMemory, folder: Path, tags: Mapping[str, list[str]]) -> dict[str, str]:
     """The names of all memories by the ids under which they are now stored."""
     names: dict[str, str] = {}
     for user, sessions in _read(folder / "memories.json").items():
         rows = [row | _said(session) for session in sessions for row in session["memories"]]
+        rows = [row | {"tags": tags.get(row["content"], [])} for row in rows]
         labels = [row.pop("id") for row in rows]
         stored = memory.remember_many(rows, user_id=user)
         names |= {one.id: label for one, label in zip(stored, labels, strict=True)}

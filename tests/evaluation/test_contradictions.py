@@ -38,11 +38,11 @@ def test_few_unrelated_statements_cost_a_question(name: str) -> None:
     assert figures(name)["unrelated"] <= 0.3
 
 
-@pytest.mark.parametrize(("name", "seen"), [("tuned", 23), ("heldout", 26)])
+@pytest.mark.parametrize(("name", "seen"), [("tuned", 23), ("heldout", 25)])
 def test_what_a_user_changes_in_their_own_words_is_seen(name: str, seen: int) -> None:
-    """Of 29 stored statements amid 244 others, so many are shown to a model by its two calls."""
+    """Of 29 stored statements amid 359 others, so many are shown to a model by its two calls."""
     others = memories_of_others()
-    assert len(others) == 244
+    assert len(others) == 359
     found = seen_amid(name, others, MemorySettings())
     assert found["shown"] + found["asked"] >= seen
 

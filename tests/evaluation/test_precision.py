@@ -75,6 +75,18 @@ def test_lives_that_nobody_looked_at_are_answered_least() -> None:
     assert figures["answer missing"] <= 0.64
 
 
+def test_tags_answer_what_nobody_foresaw() -> None:
+    """With three tags a statement, 42 of the same 60 queries are answered first; 19 of 20 as empty.
+
+    Where one tag fits several memories, more come: with the other sets, 83 of 98 are empty.
+    """
+    with UserMemory(":memory:") as memory:
+        figures = figures_of(outcomes(memory, BLIND, tagged=True))
+    assert figures["nothing recalled for nothing"] >= 0.95
+    assert figures["answer first"] >= 0.7
+    assert figures["answer missing"] <= 0.15
+
+
 def test_another_user_never_answers(found: list[Outcome]) -> None:
     """Where both users have a dog, each query recalls the asker's own."""
     threads = {(o.query.user, one.memory.thread_id) for o in found for one in o.recalled}

@@ -14,7 +14,7 @@ from langchain_usermem.memory import Memory, Recalled
 from langchain_usermem.namespaces import past_namespace, user_namespace
 from langchain_usermem.picking import says_the_same
 from langchain_usermem.query import Query
-from langchain_usermem.recall import INDEXED, recall, recall_all, standing
+from langchain_usermem.recall import indexed_fields, recall, recall_all, standing
 from langchain_usermem.records import memory_op, removal_op
 from langchain_usermem.settings import RankingWeights
 from langchain_usermem.steps import run
@@ -92,6 +92,13 @@ def test_a_slot_is_a_key_of_its_memory(store: BaseStore) -> None:
     assert ids(recalled(store, "my role")) == ["job"]
 
 
+def test_a_tag_is_a_key_of_its_memory(store: BaseStore) -> None:
+    """A memory is found by a tag, where its statement has no word of the query."""
+    pub = Memory(id="pub", content="Serves at the Golden Lion", tags=("waiter", "bar"))
+    store.batch([memory_op(pub, USER)])
+    assert ids(recalled(store, "at which bar?")) == ["pub"]
+
+
 def test_shares_of_the_signals_add_up_to_the_score(store: BaseStore) -> None:
     """A recalled memory explains its score."""
     (found,) = recalled(store, "Where do I live?")
@@ -150,7 +157,12 @@ def test_as_of_recalls_what_held_then(store: BaseStore) -> None:
     )
     forgotten = old.model_copy(update={"id": "gone", "status": "forgotten"})
     for memory in (old, forgotten):
-        store.put(past_namespace(USER), memory.id, memory.to_value(), index=list(INDEXED))
+        store.put(
+            past_namespace(USER),
+            memory.id,
+            memory.to_value(),
+            index=indexed_fields(memory.to_value()),
+        )
     question = "Where do I live?"
     assert ids(recalled(store, question, as_of=NOW - timedelta(days=200))) == ["old"]
     assert ids(recalled(store, question, as_of=NOW + timedelta(hours=1))) == ["home"]

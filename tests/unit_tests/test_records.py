@@ -17,7 +17,6 @@ from langchain_usermem.namespaces import (
     past_namespace,
     shared_namespace,
 )
-from langchain_usermem.recall import INDEXED
 from langchain_usermem.records import change_ops, memory_op, purge_ops, removal_op, tidy
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import run
@@ -132,11 +131,12 @@ def test_additions_come_before_removals() -> None:
     assert len({(op.namespace, op.key) for op in ops}) == len(ops)
 
 
-def test_only_statements_quotes_and_slots_are_indexed() -> None:
-    """History is stored without vectors."""
-    assert (
-        memory_op(OLD, USER).index == list(INDEXED) == ["content", "evidence[*].quote", "attribute"]
-    )
+def test_statements_quotes_slots_and_tags_are_indexed() -> None:
+    """History is stored without vectors, and no tags are nothing to find by."""
+    fields = ["content", "evidence[*].quote", "attribute"]
+    assert memory_op(OLD, USER).index == fields
+    tagged = OLD.model_copy(update={"tags": ("town",)})
+    assert memory_op(tagged, USER).index == [*fields, "tags"]
     ops = {op.namespace: op for op in change_ops([change("add", after=OLD)], USER)}
     assert ops[changes_namespace(USER)].index is False
 
