@@ -76,7 +76,7 @@ def _search_tool(memory: Toolbox) -> BaseTool:
 
 
 def _save_tool(memory: Toolbox) -> BaseTool:
-    def save_memory(statement: str) -> Steps[str]:
+    def save_memory(statement: str, tags: list[str] | None = None) -> Steps[str]:
         """Remember one lasting fact, preference or decision that the user has just stated.
 
         Do not save questions, passing moods, secrets, or anything you only inferred. What is
@@ -85,9 +85,14 @@ def _save_tool(memory: Toolbox) -> BaseTool:
         Args:
             statement: one short, self-contained statement about the user, in the third person
                 without a subject, such as "Lives in Leeds".
+            tags: two or three lower-case words that the statement lacks, by which somebody may
+                ask for it, such as "pet" for "Owns a poodle".
         """
+        remember = memory.remember_steps
         try:
-            saved = yield from memory.remember_steps(statement, source="tool", trust="assistant")
+            saved = yield from remember(
+                statement, tags=tags or (), source="tool", trust="assistant"
+            )
         except DeniedCategoryError:
             return "Not saved: this application does not allow it."
         waits = saved.status == "in_review"

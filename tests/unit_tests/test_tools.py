@@ -39,7 +39,7 @@ def test_no_tool_takes_a_user(memory: UserMemory) -> None:
     schemas = {one.name: set(one.args) for one in memory.as_tools()}
     assert schemas == {
         "search_memory": {"query"},
-        "save_memory": {"statement"},
+        "save_memory": {"statement", "tags"},
         "forget_memory": {"what"},
     }
 
@@ -58,6 +58,13 @@ def test_what_a_tool_saves_is_marked_as_its_work(memory: UserMemory) -> None:
     save.invoke({"statement": "lives in leeds"}, ADA)
     saved = [one for one in memory.list(user_id="ada") if one.source == "tool"]
     assert [(one.content, one.trust) for one in saved] == [("Lives in Leeds", "assistant")]
+
+
+def test_what_an_agent_saves_is_found_by_its_tags(memory: UserMemory) -> None:
+    """Words that the statement lacks lead to it; they may be left out."""
+    save, search = tool(memory, "save_memory"), tool(memory, "search_memory")
+    save.invoke({"statement": "Serves at the Golden Lion", "tags": ["waiter", "bar"]}, ADA)
+    assert "Golden Lion" in search.invoke({"query": "at which bar?"}, ADA)
 
 
 async def test_tools_await(memory: UserMemory) -> None:
@@ -124,7 +131,7 @@ async def test_words_that_a_model_should_not_have_given_end_no_run(
 ) -> None:
     """The agent is told what is wrong with them, and nothing of them is repeated."""
     chosen = tool(memory, name)
-    (argument,) = chosen.args
+    argument, *_ = chosen.args
     for answer in (
         chosen.invoke({argument: words}, ADA),
         await chosen.ainvoke({argument: words}, ADA),
