@@ -10,6 +10,7 @@ additions before removals, and only within this process does one write wait for 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from random import random
 from typing import Generic, TypeVar
 
@@ -130,6 +131,16 @@ def _written(store: BaseStore, user: Namespace, ops: Sequence[PutOp], found: Fou
     counted = ops if removes else [*ops, _next_count(user, found)]
     versions = {place: item.updated_at if item else None for place, item in found.items()}
     return (yield from applied(comparing, counted, versions))
+
+
+def counted_since(store: BaseStore, user: Namespace) -> Steps[datetime | None]:
+    """When the count of a user's writes began: another moment once the user was erased.
+
+    None where nothing was written yet, or nothing is counted.
+    """
+    namespace, key = _place(user)
+    (item,) = yield from batch(store, [GetOp(namespace, key, refresh_ttl=False)])
+    return item.created_at if item else None
 
 
 def while_there(store: BaseStore, ops: Sequence[PutOp], places: Iterable[Place]) -> Steps[None]:

@@ -17,6 +17,7 @@ from langchain_usermem.nodes.binding import (
 )
 from langchain_usermem.nodes.extract import turns_of_last
 from langchain_usermem.nodes.fields import errors_in, field_of, messages_in
+from langchain_usermem.operations.adding import ERASED
 from langchain_usermem.report import AddReport
 from langchain_usermem.settings import MemorySettings
 from langchain_usermem.steps import Steps
@@ -43,6 +44,8 @@ def consolidate_node(
     def steps(state: State) -> Steps[Update]:
         remembered, messages, errors = binding.of_run(), messages_in(state), errors_in(state)
         try:
+            if ERASED in _so_far(state).skipped:
+                return {"candidates": []}
             report = yield from consolidated(remembered, messages, _candidates(state))
             whole = _so_far(state) + report
         except Exception as error:  # noqa: BLE001 - the reply of this turn stands already

@@ -9,6 +9,7 @@ from langchain_usermem.memory import Candidate, Failure, Skipped, new_id
 from langchain_usermem.namespaces import Namespace, decode_label, memory_namespace
 from langchain_usermem.operations.extracting import Extracting, with_candidates
 from langchain_usermem.report import AddReport
+from langchain_usermem.revisions import counted_since
 from langchain_usermem.steps import Steps, awaiting, blocking
 from langchain_usermem.times import utc_now
 from langchain_usermem.tokens import estimate_tokens
@@ -26,6 +27,9 @@ from langchain_usermem.whose import resolve_agent_id
 _NOTHING = Skipped(content="", reason="nothing in it was worth remembering")
 _SILENT = Skipped(content="", reason="the user said nothing")
 _OFF = Skipped(content="", reason="the settings' writes are off")
+
+ERASED = Skipped(content="", reason="the user was erased meanwhile")
+"""Why nothing is proposed of turns, and nothing is to be concluded."""
 
 RUNS_CAUGHT_UP = 3
 """Runs of turns left waiting that one `add` tries beside its own."""
@@ -115,7 +119,11 @@ class Adding(Extracting):
             return (), report + (yield from self._left_waiting(new, user))
         if not new:
             return (), report
+        # These turns are not in the inbox, where it could be seen that they are gone.
+        since = yield from counted_since(self.store, user)
         found = yield from self._found_or_failed(new, user)
+        if since is not None and (yield from counted_since(self.store, user)) != since:
+            return (), report + AddReport(skipped=(ERASED,))
         report += AddReport(skipped=found.skipped, failed=found.failed)
         if found.is_partial:
             report += yield from self._put_back(new, user, found.failed)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from langgraph.store.base import BaseStore, PutOp
 
+from langchain_usermem.graph import create_memory_graph
 from langchain_usermem.privacy.erasing import AT_ONCE
 from langchain_usermem.privacy.rows import rows_of
 from langchain_usermem.settings import MemorySettings
@@ -18,6 +19,7 @@ from langchain_usermem.store import schema
 from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel
 from langchain_usermem.user_memory import UserMemory
+from langchain_usermem.whose import MemoryContext
 from tests.unit_tests.privacy.conftest import ADA, BOB, DOWN, YORK, Interrupted, fill, rows
 from tests.unit_tests.store.conftest import HashEmbeddings
 
@@ -283,3 +285,19 @@ def going_on(steps: Steps[Any], found: object) -> Steps[None]:
     with suppress(StopIteration):
         while True:
             found = yield from steps.send(found)
+
+
+@pytest.mark.parametrize("answer", [{"memories": [YORK]}, DOWN])
+def test_a_graph_that_extracts_meanwhile_brings_nothing_back(answer: Any) -> None:
+    """Its turn is in no inbox, but the count of writes that it saw is gone."""
+    with UserMemory(":memory:") as memory:
+        memory.remember("Lives in Leeds", user_id=ADA, attribute="home_city")
+        happens = lambda: memory.erase(user_id=ADA)  # noqa: E731 - read as a value
+        model = Interrupted(happens=happens, structured=[answer])
+        graph = create_memory_graph(memory=memory.with_model(model)).compile()
+        asked: Any = {"messages": [("user", MOVED)]}
+        out = graph.invoke(asked, context=MemoryContext(user_id=ADA))
+        assert rows(memory.store) == {}
+        assert [one["reason"] for one in out["memory_report"]["skipped"]] == [
+            "the user was erased meanwhile"
+        ]
