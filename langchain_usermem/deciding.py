@@ -109,13 +109,16 @@ def _open(
 ) -> list[Memory]:
     """The memories that a candidate may change, if a model is to say whether it does.
 
-    None where it went into one that was shown. What was shown and not named is not asked about
-    again.
+    None where it went into one that was shown and is like it. What was shown and not named is not
+    asked about again; what was named and nothing shows to be like it is, as a number is soon wrong.
     """
     decision = candidate.decision
     if verdict is None or decision is None:
         return [one.memory for one in neighbours[: settings.neighbours]]
     near = [one for one in neighbours if _may_be_changed(one, candidate, settings)]
+    if not {memory.id for memory in verdict.targets} <= {one.memory.id for one in near}:
+        others = [one.memory for one in near if one.memory not in verdict.targets]
+        return [*verdict.targets, *others][: settings.neighbours]
     unseen = [one for one in near if not _was_shown(one.memory, decision)]
     if verdict.action not in ("add", "supersede") or not _are_worth_a_call(unseen, near, candidate):
         return []

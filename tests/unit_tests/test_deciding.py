@@ -54,7 +54,6 @@ def contents(memory: UserMemory) -> set[str]:
         (extracted(FRIDAYS, "confirm", 0), {MONDAYS, BOAT}),
         (extracted(FRIDAYS, "supersede", 0), {FRIDAYS, BOAT}),
         (extracted(FRIDAYS, "update", 0, whole="Plays chess twice"), {"Plays chess twice", BOAT}),
-        (extracted(FRIDAYS, "update", 0, 1, whole="Plays on a boat"), {"Plays on a boat"}),
     ],
 )
 def test_one_call_extracts_and_decides(
@@ -65,6 +64,27 @@ def test_one_call_extracts_and_decides(
     report = memory.add(FRIDAYS, observed_at=AT)
     assert (contents(memory), report.failed) == (left, ())
     assert len(model.structured_prompts) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "action", "content", "left"),
+    [
+        (extracted(FRIDAYS, "confirm", 1), "add", None, {MONDAYS, BOAT, FRIDAYS}),
+        (extracted(FRIDAYS, "supersede", 0, 1), "add", None, {MONDAYS, BOAT, FRIDAYS}),
+        (extracted(FRIDAYS, "supersede", 0, 1), "supersede", None, {FRIDAYS}),
+        (extracted(FRIDAYS, "update", 0, 1, whole="Sails"), "merge", "Plays", {"Plays"}),
+    ],
+)
+def test_a_number_that_nothing_shows_to_be_right_is_asked_about(
+    store: BaseStore, answer: dict[str, Any], action: str, content: str | None, left: set[str]
+) -> None:
+    """A boat is not like chess: what is said to change it is decided on with both in view."""
+    named = [] if action == "add" else [0, 1]
+    again = {"item": 0, "action": action, "memories": named, "content": content}
+    memory, model = remembering(store, answer, {"decisions": [again]})
+    report = memory.add(FRIDAYS, observed_at=AT)
+    assert (contents(memory), report.failed) == (left, ())
+    assert str(model.structured_prompts[1][1].text).count("[") == 2
 
 
 def test_what_ends_with_the_value_of_a_slot_goes_with_it(store: BaseStore) -> None:
