@@ -10,7 +10,7 @@ from langchain_usermem.text import fold
 _LONGEST = 80
 _ENGLISH = (
     r"\b(know|known|remember|remembered|learned|learnt|saved|stored|everything|all|summary|profile)"
-    r"\b.{0,20}\b(about|of) (me|myself|us|(the|this) user)( so far| by now| already| please)?$|"
+    r"\b.{0,20}\b(about|of) (me|myself|(the|this) user)( so far| by now| already| please)?$|"
     r"\bwho (am i|is (the|this) user)$"
 )
 _GERMAN = (
@@ -18,7 +18,13 @@ _GERMAN = (
     r"\bwer bin ich( eigentlich)?$"
 )
 _SPANISH = r"\b(sabes?|recuerdas?|todo)\b.*\b(de|sobre) mi$|\bquien soy( yo)?$"
-_OVERVIEW = re.compile(f"{_ENGLISH}|{_GERMAN}|{_SPANISH}")
+_OVERVIEW = re.compile(f"{_GERMAN}|{_SPANISH}")
+_ENGLISH_OVERVIEW = re.compile(_ENGLISH)
+# What others know or say about the user is another matter.
+_OF_THE_ASSISTANT = re.compile(
+    r"\byou\b|^((so|and|ok|okay|hey|please|well|now)\W+)*"
+    r"(tell|show|list|give|summ\w+|everything|all|profile|what is|what's|who)\b"
+)
 
 
 def is_about_everything(text: str) -> bool:
@@ -31,4 +37,6 @@ def is_about_everything(text: str) -> bool:
     """
     if len(text) > _LONGEST:
         return False
-    return bool(_OVERVIEW.search(fold(text).strip(" \n?!.\u00bf\u00a1")))
+    asked = fold(text).strip(" \n?!.\u00bf\u00a1")
+    is_english = _ENGLISH_OVERVIEW.search(asked) and _OF_THE_ASSISTANT.search(asked)
+    return bool(is_english or _OVERVIEW.search(asked))
