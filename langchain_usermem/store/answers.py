@@ -38,6 +38,8 @@ Ranked = tuple[Version, float | None]
 # A filter passes over rows, so more are read at once than are wanted.
 _LEAST_FILTERED = 64
 _FILTERED_FACTOR = 4
+# Of twice as many as were wanted of a shortlist nearly all are the nearest; of its end they are not.
+_SURE_FACTOR = 2
 # For more, looking at codes first spares little.
 _MOST_BY_CODES = 2_048
 
@@ -152,7 +154,9 @@ class Answers:
         query = Query(op.query or "", self._vectors.get(op.query or ""))
         for wanted in _shortlists(op):
             scored = self._partitions.scored(connection, namespaces, query, wanted=wanted)
-            page = self._filled(connection, op, _ranked(scored, op))
+            ranked = _ranked(scored, op)
+            sure = ranked if scored.is_whole else _firsts(ranked, _SURE_FACTOR * wanted)
+            page = self._filled(connection, op, sure)
             if scored.is_whole or len(page) >= op.offset + op.limit:
                 return page
         among = self._passing(connection, op, namespaces)
@@ -205,6 +209,15 @@ def _shortlists(op: SearchOp) -> Iterator[int]:
         yield wanted
     if op.filter and wanted < _MOST_BY_CODES:
         yield _MOST_BY_CODES
+
+
+def _firsts(ranked: Iterable[list[Ranked]], count: int) -> Iterator[list[Ranked]]:
+    """The first so many, in their chunks."""
+    for chunk in ranked:
+        yield chunk[:count]
+        count -= len(chunk)
+        if count <= 0:
+            return
 
 
 def _unscored(found: list[Version], op: SearchOp) -> Iterator[list[Ranked]]:

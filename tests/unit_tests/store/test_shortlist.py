@@ -96,6 +96,21 @@ def test_search_of_a_very_large_namespace(large: FaissStore, embeddings: HashEmb
     assert agreeing >= 235
 
 
+def test_a_filtered_page_has_the_nearest_that_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one row in 45 passes, the end of a shortlist is not taken for the next nearest."""
+    monkeypatch.setattr(partition_vectors, "VectorIndex", partial(VectorIndex, codes_from=100))
+    embeddings = HashEmbeddings(64)
+    texts = [f"memory {n}" for n in range(6_000)]
+    vectors = unit_rows(np.array([embeddings.vector(text) for text in texts], dtype=np.float32))
+    with FaissStore(":memory:", index={"embed": embeddings, "dims": 64, "fields": ["t"]}) as store:
+        store.batch([PutOp(ADA, t, {"t": t, "k": n % 45}) for n, t in enumerate(texts)])
+        for k in range(10):
+            query = unit_rows(np.array([embeddings.vector(f"q{k}")], dtype=np.float32))[0]
+            nearest = sorted(range(k, 6_000, 45), key=lambda n: -float(vectors[n] @ query))[:10]
+            found = store.search(ADA, query=f"q{k}", filter={"k": k})
+            assert [item.key for item in found] == [texts[n] for n in nearest]
+
+
 def test_a_shortlist_too_short_is_left_for_an_exact_scan(large: FaissStore) -> None:
     """A filter that few rows pass, and a page far down, are answered from all rows."""
     (only,) = large.search(ADA, query="memory 3", filter={"n": 250})
