@@ -38,7 +38,7 @@ Ranked = tuple[Version, float | None]
 # A filter passes over rows, so more are read at once than are wanted.
 _LEAST_FILTERED = 64
 _FILTERED_FACTOR = 4
-# Of twice as many as were wanted of a shortlist nearly all are the nearest; of its end they are not.
+# Nearly all of twice as many as were wanted are the nearest; the end of a shortlist is not.
 _SURE_FACTOR = 2
 # For more, looking at codes first spares little.
 _MOST_BY_CODES = 2_048
