@@ -4,6 +4,7 @@
 tells them apart. English, German and Spanish; what is about nobody in particular fits all.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 
@@ -40,6 +41,10 @@ _NO_THINGS = STOP_WORDS | frozenset(_OTHER_QUALITIES.split())
 BEGINNING = 2
 """Telling words at the front of a statement that say what it is about: "Caroline went camping",
 "Landlord Lopes refuses"; and who said it, behind a date: "8 May 2023, Caroline: ..."."""
+
+# Who is spoken to is not spoken of: "Thanks, Caroline! ...". So far into a statement one is.
+_SPOKEN_TO = re.compile(r"\w+(?=\s*[,!?.;](?:\s|$))")
+_OPENING = 60
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,8 @@ def told_of(statement: str) -> Told:
     found = words(statement)
     hints = frozenset(hint for word in found for hint in hints_of(word))
     telling = frozenset(found) - STOP_WORDS
-    return Told(_subject(found), _beginning(found), _meanings(found) | hints, telling)
+    beginning = _beginning(found, _spoken_to(statement))
+    return Told(_subject(found), beginning, _meanings(found) | hints, telling)
 
 
 def _meanings(found: list[str]) -> frozenset[str]:
@@ -133,10 +139,19 @@ def _meanings(found: list[str]) -> frozenset[str]:
     return frozenset(meaning_of(word) for word in found if word not in STOP_WORDS)
 
 
-def _beginning(found: list[str]) -> tuple[str, ...]:
-    """The meanings of the first telling words; a date is none of them but for its month."""
+def _spoken_to(statement: str) -> list[str]:
+    """Words at the front of a statement behind which it pauses, as behind whom it calls."""
+    return words(" ".join(_SPOKEN_TO.findall(statement[:_OPENING])))
+
+
+def _beginning(found: list[str], spoken_to: list[str]) -> tuple[str, ...]:
+    """The meanings of the first telling words, without whom they are said to.
+
+    A date is none of them but for its month.
+    """
     telling = (word for word in found if word not in STOP_WORDS and not word.isdigit())
-    return tuple(map(meaning_of, islice(telling, BEGINNING)))
+    first = islice(telling, BEGINNING)
+    return tuple(meaning_of(word) for word in first if word not in spoken_to)
 
 
 def _subject(found: list[str]) -> str | None:

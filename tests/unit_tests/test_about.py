@@ -73,6 +73,8 @@ def test_a_stop_word_is_nobody() -> None:
         ("What books has John read?", "Tim asked John for books", False),
         ("Where did Caroline camp?", "08 May 2023, Caroline: we camped by the lake", True),
         ("Where did Caroline camp?", "08 May 2023, Melanie: Caroline, where did you camp?", False),
+        ("Where did Caroline camp?", "Thanks, Caroline! We camped by the lake", False),
+        ("Where did Caroline camp?", "Caroline, it rained by the lake", False),
         ("¿Qué lee Inés?", "La hermana Inés lee novelas", True),
         ("Which books have I read?", "Books about Rome are what she reads", False),
     ],
