@@ -1,9 +1,13 @@
-"""Unit tests reach no network, and count tokens alike wherever they run."""
+"""Unit tests reach no network, count tokens alike wherever they run, and share two stores."""
 
 from collections.abc import Iterator
 
 import pytest
+from langgraph.store.base import BaseStore
+from langgraph.store.memory import InMemoryStore
 from pytest_socket import disable_socket, enable_socket
+
+from langchain_usermem.store.faiss_store import FaissStore
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +25,12 @@ def no_vocabulary() -> Iterator[None]:
         for variable in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
             patch.delenv(variable, raising=False)
         yield
+
+
+@pytest.fixture(params=["faiss", "in_memory"])
+def store(request: pytest.FixtureRequest) -> Iterator[BaseStore]:
+    """Our store, which compares before it writes, and LangGraph's, which does not."""
+    opened: BaseStore = FaissStore(":memory:") if request.param == "faiss" else InMemoryStore()
+    yield opened
+    if isinstance(opened, FaissStore):
+        opened.close()

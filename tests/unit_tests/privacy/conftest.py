@@ -1,16 +1,13 @@
 """A user about whom there is something of every kind, and a model that is interrupted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from langchain_core.messages import BaseMessage
 from langgraph.store.base import BaseStore
-from langgraph.store.memory import InMemoryStore
 from pydantic import Field
 
 from langchain_usermem.settings import MemoryPolicy, MemorySettings
-from langchain_usermem.store.faiss_store import FaissStore
 from langchain_usermem.testing import ScriptedChatModel, Step, candidate_item
 from langchain_usermem.user_memory import UserMemory
 
@@ -31,15 +28,6 @@ class Interrupted(ScriptedChatModel):
         if len(self.structured_prompts) == self.at:
             self.happens()
         return super()._next_structured(prompt, name)
-
-
-@pytest.fixture(params=["faiss", "in_memory"])
-def store(request: pytest.FixtureRequest) -> Iterator[BaseStore]:
-    """Our store, which compares before it writes, and LangGraph's, which does not."""
-    opened: BaseStore = FaissStore(":memory:") if request.param == "faiss" else InMemoryStore()
-    yield opened
-    if isinstance(opened, FaissStore):
-        opened.close()
 
 
 def fill(store: BaseStore, user_id: str = ADA) -> UserMemory:
